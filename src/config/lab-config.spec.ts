@@ -1,0 +1,43 @@
+import { readConfig } from './lab-config.js';
+
+const SECRETS = { JWT_SECRET: 'x'.repeat(32), ADMIN_PASSWORD: 'correct horse' };
+
+describe('readConfig', () => {
+  it('needs nothing in development', () => {
+    expect(readConfig({})).toMatchObject({
+      environment: 'development',
+      host: '127.0.0.1',
+      port: 3000,
+      samples: true,
+      metricsPublic: true,
+    });
+  });
+
+  it('names every variable that is wrong, not only the first', () => {
+    expect(() => readConfig({ PORT: 'http', LOG_LEVEL: 'loud' })).toThrow(/PORT: [\s\S]*LOG_LEVEL: .*"debug"/);
+  });
+
+  it.each(['JWT_SECRET', 'ADMIN_PASSWORD'])('does not start in production without %s', (name) => {
+    expect(() => readConfig({ NODE_ENV: 'production', ...SECRETS, [name]: '' })).toThrow(`${name}: required in production`);
+  });
+
+  it('wants a secret that cannot be guessed', () => {
+    expect(() => readConfig({ JWT_SECRET: 'short' })).toThrow('JWT_SECRET: needs at least 32 bytes');
+  });
+
+  it('is closed in production unless told otherwise', () => {
+    expect(readConfig({ NODE_ENV: 'production', ...SECRETS })).toMatchObject({
+      host: '0.0.0.0',
+      samples: false,
+      metricsPublic: false,
+    });
+  });
+
+  it('takes an empty variable for none', () => {
+    expect(readConfig({ PORT: '' }).port).toBe(3000);
+  });
+
+  it('cannot be changed', () => {
+    expect(() => Object.assign(readConfig({}), { port: 1 })).toThrow(TypeError);
+  });
+});

@@ -1,0 +1,58 @@
+import { availableParallelism } from 'node:os';
+import { resolve } from 'node:path';
+import { InvalidSettingsError } from './config.errors.js';
+import { Settings } from './settings.schema.js';
+
+/** What the process was told, complete and frozen. Folders are absolute. */
+export abstract class LabConfig {
+  abstract readonly environment: 'development' | 'production' | 'test';
+  abstract readonly host: string;
+  abstract readonly port: number;
+  abstract readonly dataDir: string;
+  abstract readonly modelsDir: string;
+  abstract readonly workspaceDir: string;
+  abstract readonly samples: boolean;
+  abstract readonly jwtSecret: string | undefined;
+  abstract readonly jwtTtlMinutes: number;
+  abstract readonly adminPassword: string | undefined;
+  abstract readonly logLevel: Settings['LOG_LEVEL'];
+  abstract readonly metricsPublic: boolean;
+  abstract readonly databaseUrl: string | undefined;
+  abstract readonly sqlThreads: number;
+  abstract readonly sqlMemoryLimit: string;
+}
+
+const SECRETS = ['JWT_SECRET', 'ADMIN_PASSWORD'] as const;
+
+/**
+ * @param environment variables by name; an empty one counts as absent
+ * @throws {InvalidSettingsError} with every variable that is wrong, not only the first
+ */
+export function readConfig(environment: Readonly<Record<string, string | undefined>>): LabConfig {
+  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''));
+  const parsed = Settings.safeParse(given);
+  if (!parsed.success)
+    {throw new InvalidSettingsError(parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`));}
+  const settings = parsed.data;
+  const production = settings.NODE_ENV === 'production';
+  const missing = production ? SECRETS.filter((name) => settings[name] === undefined) : [];
+  if (missing.length > 0)
+    {throw new InvalidSettingsError(missing.map((name) => `${name}: required in production, and it has no default there`));}
+  return Object.freeze({
+    environment: settings.NODE_ENV,
+    host: settings.HOST ?? (production ? '0.0.0.0' : '127.0.0.1'),
+    port: settings.PORT,
+    dataDir: resolve(settings.DATA_DIR),
+    modelsDir: resolve(settings.MODELS_DIR),
+    workspaceDir: resolve(settings.WORKSPACE_DIR),
+    samples: settings.SAMPLES ?? settings.NODE_ENV === 'development',
+    jwtSecret: settings.JWT_SECRET,
+    jwtTtlMinutes: settings.JWT_TTL_MINUTES,
+    adminPassword: settings.ADMIN_PASSWORD,
+    logLevel: settings.LOG_LEVEL,
+    metricsPublic: settings.METRICS_PUBLIC ?? !production,
+    databaseUrl: settings.DATABASE_URL,
+    sqlThreads: settings.SQL_THREADS ?? availableParallelism(),
+    sqlMemoryLimit: settings.SQL_MEMORY_LIMIT,
+  });
+}

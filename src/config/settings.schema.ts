@@ -1,0 +1,72 @@
+import { z } from 'zod';
+
+const switched = z.enum(['on', 'off']).transform((value) => value === 'on');
+
+/** Every variable of the environment that the process reads. `.env.example` is made from this. */
+export const Settings = z.object({
+  NODE_ENV: z.enum(['development', 'production', 'test']).default('development').meta({
+    description: 'In production the process refuses to start without its own secrets, and no samples run',
+  }),
+  PORT: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(65_535)
+    .default(3000)
+    .meta({ description: 'Port of the HTTP server; 0 takes a free one' }),
+  HOST: z
+    .string()
+    .min(1)
+    .optional()
+    .meta({ description: 'Address to listen on: 127.0.0.1 in development, 0.0.0.0 in production' }),
+  DATA_DIR: z.string().min(1).default('data').meta({ description: 'Everything the process writes but models' }),
+  MODELS_DIR: z.string().min(1).default('models').meta({ description: 'Model artefacts' }),
+  WORKSPACE_DIR: z.string().min(1).default('workspace').meta({ description: 'Sources, transforms and pipelines that you edit' }),
+  SAMPLES: switched.optional().meta({ description: 'Run the sample pipelines: on in development, off in production' }),
+  JWT_SECRET: z.string().min(32, 'needs at least 32 bytes').optional().meta({
+    description:
+      'Signs access tokens, 32 bytes or more. Required in production; in development one is made and kept in the data folder',
+  }),
+  JWT_TTL_MINUTES: z.coerce.number().int().min(1).max(1440).default(60).meta({ description: 'How long an access token lives' }),
+  ADMIN_PASSWORD: z.string().min(10, 'needs at least 10 characters').optional().meta({
+    description: 'Password of the user admin when it is first made. Required in production; "admin" in development',
+  }),
+  LOG_LEVEL: z
+    .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
+    .default('info')
+    .meta({ description: 'The least that is logged' }),
+  METRICS_PUBLIC: switched
+    .optional()
+    .meta({ description: 'Serve /metrics without a token: on in development, off in production' }),
+  DATABASE_URL: z
+    .url({ protocol: /^postgres(ql)?$/ })
+    .optional()
+    .meta({
+      description:
+        'A PostgreSQL server of yours (postgres://…) in place of the one that the process starts under DATA_DIR/postgres',
+    }),
+  SQL_THREADS: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(1024)
+    .optional()
+    .meta({ description: 'Threads of the SQL engine; as many as there are cores when unset' }),
+  SQL_MEMORY_LIMIT: z
+    .string()
+    .regex(/^\d+(\.\d+)?\s?(KB|MB|GB|TB|KiB|MiB|GiB|TiB)$/i, 'is a size such as 1GB')
+    .default('1GB')
+    .meta({
+      description: 'Memory of the SQL engine; what does not fit spills to DATA_DIR/tmp',
+    }),
+});
+export type Settings = z.infer<typeof Settings>;
+
+/** The text of `.env.example`: every variable, its meaning and its default. */
+export function describeSettings(): string {
+  const lines = Object.entries(Settings.shape).map(([name, schema]) => {
+    const { description, default: fallback } = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' });
+    return `# ${description}\n#${name}=${fallback ?? ''}\n`;
+  });
+  return `# Everything has a default: set only what you change.\n\n${lines.join('\n')}`;
+}

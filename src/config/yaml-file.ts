@@ -1,0 +1,67 @@
+import { type Document, LineCounter, parseDocument } from 'yaml';
+import type { z } from 'zod';
+
+/** Something wrong in a YAML text, in words that its author can act on. */
+export interface YamlProblem {
+  /** From 1. */
+  readonly line: number;
+  readonly message: string;
+}
+
+export type YamlResult<T> =
+  { readonly ok: true; readonly value: T } | { readonly ok: false; readonly problems: readonly YamlProblem[] };
+
+/**
+ * Parses YAML and holds it against a schema.
+ * @param firstLine line on which the text begins, where it is part of a larger file
+ * @returns the value, or everything that is wrong, each with its line
+ */
+export function parseYaml<S extends z.ZodType>(text: string, schema: S, firstLine = 1): YamlResult<z.output<S>> {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const lineAt = (offset: number): number => firstLine + Math.max(lines.linePos(offset).line, 1) - 1;
+  if (document.errors.length > 0) {
+    return { ok: false, problems: document.errors.map(({ message, pos }) => ({ line: lineAt(pos[0]), message })) };
+  }
+  const parsed = schema.safeParse(document.toJS() ?? {});
+  if (parsed.success) return { ok: true, value: parsed.data };
+  return {
+    ok: false,
+    problems: parsed.error.issues.map((issue) => ({
+      line: lineAt(offsetOf(document, faultyPath(issue))),
+      message: [issue.path.join('.'), issue.message].filter(Boolean).join(': '),
+    })),
+  };
+}
+
+/** An unknown key is the fault of that key, not of the object that it stands in. */
+const faultyPath = (issue: z.core.$ZodIssue): PropertyKey[] =>
+  issue.code === 'unrecognized_keys' ? [...issue.path, issue.keys[0]] : issue.path;
+
+/** Where the innermost part of the document stands that exists on the path. */
+function offsetOf(document: Document, path: readonly PropertyKey[]): number {
+  for (let length = path.length; length > 0; length--) {
+    const key = keyOffset(document, path.slice(0, length));
+    if (key !== undefined) return key;
+  }
+  return 0;
+}
+
+function keyOffset(document: Document, path: readonly PropertyKey[]): number | undefined {
+  const parent: unknown = path.length === 1 ? document.contents : document.getIn(path.slice(0, -1), true);
+  const last = path.at(-1);
+  if (!isCollection(parent)) return undefined;
+  for (const [index, item] of parent.items.entries()) {
+    const isPair = typeof item === 'object' && item !== null && 'key' in item;
+    const node: unknown = isPair ? item.key : item;
+    const matches = isPair ? String(node) === String(last) : index === last;
+    if (matches && hasRange(node)) return node.range[0];
+  }
+  return undefined;
+}
+
+const isCollection = (node: unknown): node is { items: unknown[] } =>
+  typeof node === 'object' && node !== null && 'items' in node && Array.isArray(node.items);
+
+const hasRange = (node: unknown): node is { range: [number, number, number] } =>
+  typeof node === 'object' && node !== null && 'range' in node && Array.isArray(node.range);

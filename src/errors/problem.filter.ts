@@ -1,0 +1,59 @@
+import { STATUS_CODES } from 'node:http';
+import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Logger } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { InvalidInputError } from './invalid-input.error.js';
+import { LabError } from './lab-error.js';
+
+interface Problem {
+  status: number;
+  code: string;
+  detail: string;
+  errors?: InvalidInputError['errors'];
+}
+
+/** What the framework itself refuses, before any room is asked. */
+const REFUSALS: Readonly<Record<number, string>> = {
+  400: 'INVALID_REQUEST',
+  404: 'ROUTE_NOT_FOUND',
+  405: 'METHOD_NOT_ALLOWED',
+  413: 'BODY_TOO_LARGE',
+  415: 'UNSUPPORTED_MEDIA_TYPE',
+  429: 'TOO_MANY_REQUESTS',
+};
+
+/** Turns every failure into problem JSON (RFC 9457). What nobody foresaw is logged whole and told in one neutral sentence. */
+@Catch()
+export class ProblemFilter implements ExceptionFilter {
+  private readonly logger = new Logger(ProblemFilter.name);
+
+  catch(error: unknown, host: ArgumentsHost): void {
+    const http = host.switchToHttp();
+    const request = http.getRequest<FastifyRequest>();
+    const reply = http.getResponse<FastifyReply>();
+    const problem = this.describe(error);
+    if (error instanceof LabError && error.headers) void reply.headers(error.headers);
+    void reply
+      .status(problem.status)
+      .type('application/problem+json')
+      .send({
+        type: 'about:blank',
+        title: STATUS_CODES[problem.status] ?? problem.code,
+        ...problem,
+        message: problem.detail,
+        instance: request.url,
+        request_id: request.id,
+      });
+  }
+
+  private describe(error: unknown): Problem {
+    if (error instanceof InvalidInputError)
+      {return { status: error.status, code: error.code, detail: error.message, errors: error.errors };}
+    if (error instanceof LabError) return { status: error.status, code: error.code, detail: error.message };
+    if (error instanceof HttpException) {
+      const status = error.getStatus();
+      return { status, code: REFUSALS[status] ?? 'REQUEST_REFUSED', detail: error.message };
+    }
+    this.logger.error(error);
+    return { status: 500, code: 'INTERNAL_ERROR', detail: 'Something broke on our side. The log has it under this request id.' };
+  }
+}
