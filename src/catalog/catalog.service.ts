@@ -1,0 +1,174 @@
+import { Injectable } from '@nestjs/common';
+import { InjectDataSource, InjectRepository } from '@nestjs/typeorm';
+import { Brackets, DataSource, type EntityManager, Repository } from 'typeorm';
+import type { Page, PageQuery } from '../http/page.schema.js';
+import { DatasetNotFoundError } from './catalog.errors.js';
+import { type CommittedVersion, type DatasetState, layerOf, type QualityCheck } from './catalog.types.js';
+import { DatasetEntity, DatasetVersionEntity, QualityEntity } from './dataset.entity.js';
+import type { Dataset, DatasetItem, DatasetQuery, DatasetVersion, QualityResult } from './dataset.schema.js';
+
+/** What tables there are, how each came to be, and how good it is. The Delta logs are the truth; this is their index. */
+@Injectable()
+export class CatalogService {
+  constructor(
+    @InjectDataSource() private readonly database: DataSource,
+    @InjectRepository(DatasetEntity) private readonly datasets: Repository<DatasetEntity>,
+    @InjectRepository(DatasetVersionEntity) private readonly history: Repository<DatasetVersionEntity>,
+    @InjectRepository(QualityEntity) private readonly checks: Repository<QualityEntity>,
+  ) {}
+
+  /**
+   * Records a commit, the table as of it and what its checks found. The same commit again changes nothing, an older one
+   * leaves the state alone.
+   */
+  async record(commit: CommittedVersion, state: DatasetState, checks: readonly QualityCheck[] = []): Promise<void> {
+    await this.database.transaction(async (transaction) => {
+      await saveState(transaction, commit, state);
+      const [added] = await transaction.query<unknown[][]>(
+        `insert into lab.dataset_versions
+           (dataset, version, committed_at, operation, rows_added, rows_removed, files_added, files_removed, run_id, inputs)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) on conflict do nothing returning version`,
+        [
+          commit.dataset, commit.version, commit.timestamp, commit.operation, commit.rowsAdded, commit.rowsRemoved,
+          commit.filesAdded, commit.filesRemoved, commit.runId, JSON.stringify(commit.inputs),
+        ],
+      ); // prettier-ignore
+      if (added && checks.length > 0) {
+        await transaction.insert(QualityEntity, toEntities(commit.dataset, commit.version, commit.runId, checks));
+      }
+    });
+  }
+
+  /** Keeps what the checks found that stopped a write. */
+  async recordRefusal(dataset: string, runId: string | null, checks: readonly QualityCheck[]): Promise<void> {
+    await this.checks.insert(toEntities(dataset, null, runId, checks));
+  }
+
+  /** @returns one page, and how many there are in all */
+  async list({ layer, q, sort, limit, offset }: DatasetQuery): Promise<Page<DatasetItem>> {
+    const query = this.datasets.createQueryBuilder('dataset').take(limit).skip(offset);
+    const column = sort.replace('-', '');
+    query
+      .orderBy(`dataset.${column === 'updated_at' ? 'updatedAt' : column}`, sort.startsWith('-') ? 'DESC' : 'ASC')
+      .addOrderBy('dataset.name');
+    if (layer) query.andWhere('dataset.layer = :layer', { layer });
+    if (q) {
+      const pattern = `%${q.replace(/[\\%_]/g, '\\$&')}%`;
+      query.andWhere(
+        new Brackets((either) => either.where('dataset.name ilike :pattern').orWhere('dataset.description ilike :pattern')),
+        { pattern },
+      );
+    }
+    const [found, total] = await query.getManyAndCount();
+    return { items: found.map(toItem), total };
+  }
+
+  /** @throws {DatasetNotFoundError} */
+  async find(name: string): Promise<Dataset> {
+    const dataset = await this.datasets.findOneBy({ name });
+    if (!dataset) throw new DatasetNotFoundError(name);
+    const { columns, partitions, owner, tags, keys, time, targets } = dataset;
+    return { ...toItem(dataset), columns, partitions, owner, tags, keys, time, targets };
+  }
+
+  /** The newest version that the catalogue knows of; null when it knows none. */
+  async knownVersion(name: string): Promise<number | null> {
+    const dataset = await this.datasets.findOne({ where: { name }, select: { name: true, version: true } });
+    return dataset?.version ?? null;
+  }
+
+  /** Newest first. @throws {DatasetNotFoundError} */
+  async versions(name: string, { limit, offset }: PageQuery): Promise<Page<DatasetVersion>> {
+    await this.mustKnow(name);
+    const [found, total] = await this.history.findAndCount({
+      where: { dataset: name },
+      order: { version: 'DESC' },
+      take: limit,
+      skip: offset,
+    });
+    return { items: found.map(toVersion), total };
+  }
+
+  /** Newest first. @throws {DatasetNotFoundError} */
+  async quality(name: string, { limit, offset }: PageQuery): Promise<Page<QualityResult>> {
+    const [found, total] = await this.checks.findAndCount({
+      where: { dataset: name },
+      order: { id: 'DESC' },
+      take: limit,
+      skip: offset,
+    });
+    // A table whose very first build was stopped by a check has results but no versions.
+    if (total === 0) await this.mustKnow(name);
+    return { items: found.map(toQuality), total };
+  }
+
+  private async mustKnow(name: string): Promise<void> {
+    if (!(await this.datasets.existsBy({ name }))) throw new DatasetNotFoundError(name);
+  }
+}
+
+/** Keeps the newest state only: of two commits recorded in the wrong order the older changes nothing. */
+async function saveState(
+  transaction: EntityManager,
+  { dataset, version, timestamp }: CommittedVersion,
+  state: DatasetState,
+): Promise<void> {
+  await transaction.query(
+    `insert into lab.datasets (name, layer, description, rows, bytes, files, version, columns, keys, time_column, targets, updated_at)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+     on conflict (name) do update set description = excluded.description, rows = excluded.rows, bytes = excluded.bytes,
+       files = excluded.files, version = excluded.version, columns = excluded.columns, keys = excluded.keys,
+       time_column = excluded.time_column, targets = excluded.targets, updated_at = excluded.updated_at
+     where datasets.version <= excluded.version`,
+    [
+      dataset, layerOf(dataset), state.description, state.rows, state.bytes, state.files, version, JSON.stringify(state.columns),
+      JSON.stringify(state.keys), state.time, JSON.stringify(state.targets), timestamp,
+    ],
+  ); // prettier-ignore
+}
+
+const toEntities = (dataset: string, version: number | null, runId: string | null, checks: readonly QualityCheck[]) =>
+  checks.map(({ checked_rows: checkedRows, failed_rows: failedRows, ...check }) => ({
+    ...check,
+    dataset,
+    version,
+    runId,
+    checkedRows,
+    failedRows,
+    checkedAt: new Date(),
+  }));
+
+const toItem = ({ name, layer, description, rows, bytes, files, version, updatedAt }: DatasetEntity): DatasetItem => ({
+  name,
+  layer: layer as DatasetItem['layer'],
+  description,
+  rows,
+  bytes,
+  files,
+  version,
+  updated_at: updatedAt.toISOString(),
+});
+
+const toVersion = (entity: DatasetVersionEntity): DatasetVersion => ({
+  version: entity.version,
+  timestamp: entity.timestamp.toISOString(),
+  operation: entity.operation,
+  rows_added: entity.rowsAdded,
+  rows_removed: entity.rowsRemoved,
+  files_added: entity.filesAdded,
+  files_removed: entity.filesRemoved,
+  run_id: entity.runId,
+  inputs: entity.inputs,
+});
+
+const toQuality = (entity: QualityEntity): QualityResult => ({
+  expectation: entity.expectation,
+  columns: entity.columns,
+  severity: entity.severity,
+  status: entity.status,
+  checked_rows: entity.checkedRows,
+  failed_rows: entity.failedRows,
+  checked_at: entity.checkedAt.toISOString(),
+  version: entity.version,
+  run_id: entity.runId,
+});

@@ -1,0 +1,38 @@
+import type { DatasetColumn, Layer, QualityResult } from './dataset.schema.js';
+
+export type { Dataset } from './dataset.schema.js';
+
+export interface InputVersion {
+  readonly name: string;
+  /** Null for what has no versions, such as a file. */
+  readonly version: number | null;
+}
+
+/** One committed version of a table, with the state of the table as of it. */
+export interface CommittedVersion {
+  readonly dataset: string;
+  readonly version: number;
+  readonly timestamp: Date;
+  readonly operation: string;
+  readonly rowsAdded: number;
+  readonly rowsRemoved: number;
+  readonly filesAdded: number;
+  readonly filesRemoved: number;
+  readonly runId: string | null;
+  readonly inputs: readonly InputVersion[];
+}
+
+export interface DatasetState {
+  readonly description: string;
+  readonly rows: number;
+  readonly bytes: number;
+  readonly files: number;
+  readonly columns: readonly DatasetColumn[];
+  readonly keys: readonly string[];
+  readonly time: string | null;
+  readonly targets: readonly string[];
+}
+
+export type QualityCheck = Omit<QualityResult, 'checked_at' | 'version' | 'run_id'>;
+
+export const layerOf = (dataset: string): Layer => dataset.slice(0, dataset.indexOf('.')) as Layer;
