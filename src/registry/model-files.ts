@@ -1,0 +1,53 @@
+import { subtle } from 'node:crypto';
+import { Inject, Injectable } from '@nestjs/common';
+import { FileNotFoundError } from '../engines/storage/storage.errors.js';
+import { ModelStorage } from '../engines/storage/storage.port.js';
+import { ModelDamagedError } from './registry.errors.js';
+import type { ModelVersion } from './registry.types.js';
+
+/** The files of a version: `<model>/<version>/model.bin`, and beside it `model.json` for people. */
+@Injectable()
+export class ModelFiles {
+  constructor(@Inject(ModelStorage) private readonly storage: ModelStorage) {}
+
+  /** @returns false when the place is taken: nothing was written then */
+  async create(version: ModelVersion, file: Uint8Array): Promise<boolean> {
+    const bytes = Buffer.from(file.buffer, file.byteOffset, file.byteLength);
+    if (!(await this.storage.create(version.path, bytes))) return false;
+    await this.storage.write(manifestPath(version), Buffer.from(manifestOf(version)));
+    return true;
+  }
+
+  /** The model file, once its checksum was compared. @throws {ModelDamagedError} when it is gone or another */
+  async read(version: ModelVersion): Promise<Buffer> {
+    const { model, version: number, path } = version;
+    const bytes = await this.storage.read(path).catch((error: unknown) => {
+      throw error instanceof FileNotFoundError
+        ? new ModelDamagedError(model, number, `Its file "${path}" is gone: restore it from a backup.`)
+        : error;
+    });
+    if ((await checksumOf(bytes)) === version.checksum) return bytes;
+    const what = `Its file "${path}" is not the one that was registered, the checksum differs: restore it from a backup.`;
+    throw new ModelDamagedError(model, number, what);
+  }
+
+  async remove(version: ModelVersion): Promise<void> {
+    await this.storage.remove(version.path);
+    await this.storage.remove(manifestPath(version));
+  }
+}
+
+export const pathOf = (model: string, version: number): string => `${model}/${version}/model.bin`;
+
+/** SHA-256 in hexadecimal, computed off the event loop. */
+export async function checksumOf(bytes: Uint8Array): Promise<string> {
+  return Buffer.from(await subtle.digest('SHA-256', bytes as Uint8Array<ArrayBuffer>)).toString('hex');
+}
+
+const manifestPath = ({ path }: ModelVersion): string => path.replace(/model\.bin$/, 'model.json');
+
+const manifestOf = ({ model, createdAt, baselineMetrics, runId, path: _path, ...facts }: ModelVersion): string =>
+  `${JSON.stringify({ name: model, ...facts, created_at: createdAt, baseline_metrics: baselineMetrics, run_id: runId }, named, 2)}\n`;
+
+const named = (_key: string, value: unknown): unknown =>
+  typeof value === 'number' && !Number.isFinite(value) ? String(value) : value;

@@ -1,0 +1,15 @@
+import { Module } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { StorageModule } from '../engines/storage/storage.module.js';
+import { ModelAliasEntity, ModelVersionEntity, RegisteredModelEntity } from './model.entity.js';
+import { ModelFiles } from './model-files.js';
+import { ModelsController } from './models.controller.js';
+import { RegistryService } from './registry.service.js';
+
+@Module({
+  imports: [TypeOrmModule.forFeature([RegisteredModelEntity, ModelVersionEntity, ModelAliasEntity]), StorageModule],
+  controllers: [ModelsController],
+  providers: [RegistryService, ModelFiles],
+  exports: [RegistryService],
+})
+export class RegistryModule {}
