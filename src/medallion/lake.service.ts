@@ -1,0 +1,64 @@
+import { Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
+import { CatalogService } from '../catalog/catalog.service.js';
+import { DeltaService } from '../delta/delta.service.js';
+import type { Commit, Snapshot, WriteRequest } from '../delta/delta.types.js';
+import { EventBus } from '../events/event-bus.js';
+import type { CommitFacts } from './lake.types.js';
+
+export type LakeWrite = Omit<WriteRequest, 'info'> & { readonly facts: CommitFacts };
+
+/** The one way to write a table: rows, the commit, the catalogue, and the word that it changed, in this order. */
+@Injectable()
+export class LakeService implements OnApplicationBootstrap {
+  private readonly logger = new Logger(LakeService.name);
+
+  constructor(
+    private readonly delta: DeltaService,
+    private readonly catalog: CatalogService,
+    @Inject(EventBus) private readonly bus: EventBus,
+  ) {}
+
+  /** A process that died between a commit and its record left the catalogue behind: the Delta logs bring it up to date. */
+  async onApplicationBootstrap(): Promise<void> {
+    for (const table of await this.delta.tables()) {
+      const snapshot = await this.delta.snapshot(table);
+      const known = await this.catalog.knownVersion(table);
+      if (known !== null && known >= snapshot.version) continue;
+      const missed = (await this.delta.history(table)).filter(({ version }) => version > (known ?? -1));
+      for (const commit of missed.reverse()) await this.record(commit, snapshot);
+      this.logger.log(`The catalogue missed ${missed.length} version(s) of ${table}: brought up to date from the Delta log`);
+    }
+  }
+
+  async write(table: string, { facts, ...request }: LakeWrite): Promise<Commit> {
+    const commit = await this.delta.write(table, { ...request, info: facts as unknown as Record<string, unknown> });
+    if (!commit.skipped) {
+      await this.record(commit, await this.delta.snapshot(table));
+      await this.bus.publish({ type: 'dataset.changed', dataset: table, version: commit.version });
+    }
+    return commit;
+  }
+
+  private async record(commit: Commit, snapshot: Snapshot): Promise<void> {
+    const facts = commit.info as Partial<CommitFacts>;
+    await this.catalog.record(
+      { ...commit, dataset: commit.table, runId: facts.run_id ?? null, inputs: facts.inputs ?? [] },
+      {
+        description: snapshot.description ?? '',
+        rows: snapshot.rows,
+        bytes: snapshot.bytes,
+        files: snapshot.files.length,
+        columns: snapshot.columns.map(({ name, type, nullable, description }) => ({
+          name,
+          type,
+          nullable,
+          description: description ?? null,
+        })),
+        keys: facts.keys ?? [],
+        time: facts.time ?? null,
+        targets: facts.targets ?? [],
+      },
+      facts.quality ?? [],
+    );
+  }
+}

@@ -1,0 +1,15 @@
+import type { InputVersion, QualityCheck } from '../catalog/catalog.types.js';
+
+/**
+ * What stands beside the rows in a Delta commit: enough to rebuild the catalogue from the log alone.
+ */
+export interface CommitFacts {
+  readonly run_id: string | null;
+  readonly inputs: readonly InputVersion[];
+  readonly keys: readonly string[];
+  readonly time: string | null;
+  readonly targets: readonly string[];
+  /** Names inputs and text of what made this version: the same again need not be made again. */
+  readonly fingerprint?: string;
+  quality?: readonly QualityCheck[];
+}

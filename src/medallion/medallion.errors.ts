@@ -1,0 +1,52 @@
+import type { YamlProblem } from '../config/yaml-file.js';
+import { LabError } from '../errors/lab-error.js';
+
+/** A file of the workspace that cannot be used: where, and what is allowed there. */
+export class InvalidModelFileError extends LabError {
+  readonly code = 'MODEL_FILE_INVALID';
+  readonly status = 422;
+
+  constructor(file: string, problems: readonly YamlProblem[]) {
+    super(problems.map(({ line, message }) => `${file}:${line}: ${message}`).join('\n'));
+  }
+}
+
+export class TransformNotFoundError extends LabError {
+  readonly code = 'TRANSFORM_NOT_FOUND';
+  readonly status = 404;
+
+  constructor(name: string, known: readonly string[]) {
+    super(`There is no SQL model "${name}". The workspace has: ${known.join(', ') || 'none'}.`);
+  }
+}
+
+/** A model reads a table that nothing has made. */
+export class MissingInputError extends LabError {
+  readonly code = 'INPUT_MISSING';
+  readonly status = 422;
+
+  constructor(model: string, input: string) {
+    super(
+      `The model "${model}" reads "${input}", which is neither a table of the lake nor a model of the workspace. Load its source first, or mend the name.`,
+    );
+  }
+}
+
+export class ModelCycleError extends LabError {
+  readonly code = 'MODEL_CYCLE';
+  readonly status = 422;
+
+  constructor(cycle: readonly string[]) {
+    super(`The SQL models read each other in a circle: ${cycle.join(' -> ')}. Take one of the references out.`);
+  }
+}
+
+/** An expectation with `on_fail: fail` did not hold: the table keeps its former version. */
+export class ExpectationFailedError extends LabError {
+  readonly code = 'EXPECTATION_FAILED';
+  readonly status = 422;
+
+  constructor(model: string, failures: readonly string[]) {
+    super(`"${model}" was not written, its former version stays: ${failures.join('; ')}.`);
+  }
+}

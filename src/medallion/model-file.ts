@@ -1,0 +1,69 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join, posix } from 'node:path';
+import { parseYaml } from '../config/yaml-file.js';
+import { InvalidModelFileError } from './medallion.errors.js';
+import { ModelHeader } from './model.schema.js';
+
+/** A SQL model as it stands in the workspace. */
+export interface SqlModel extends ModelHeader {
+  /** Relative to the workspace: `transforms/silver/flights.sql`. */
+  readonly file: string;
+  /** The SELECT without its header. */
+  readonly sql: string;
+  /** Line of the file on which the SELECT begins, from 1. */
+  readonly sqlLine: number;
+}
+
+const HEADER = /^\s*\/\*---\r?\n([\s\S]*?)\r?\n---\*\/[^\S\n]*\n?/;
+
+/** Every model below `transforms/`, in order of file. No folder means no models. @throws {InvalidModelFileError} */
+export async function readModels(workspace: string): Promise<SqlModel[]> {
+  const models: SqlModel[] = [];
+  for (const layer of ['silver', 'gold']) {
+    const names = await readdir(join(workspace, 'transforms', layer)).catch(() => []);
+    for (const name of names.filter((entry) => entry.endsWith('.sql')).sort()) {
+      const file = posix.join('transforms', layer, name);
+      models.push(parseModel(file, await readFile(join(workspace, file), 'utf8')));
+    }
+  }
+  return models;
+}
+
+/** @param file as in `transforms/silver/flights.sql`: it gives the model its name @throws {InvalidModelFileError} */
+export function parseModel(file: string, text: string): SqlModel {
+  const match = HEADER.exec(text);
+  if (!match)
+    {throw refusal(file, 1, 'begins with no header. Write /*---, YAML with name and description, ---*/ and then one SELECT.');}
+  const firstLine = lineOf(text, match[0].indexOf(match[1]));
+  const header = parseHeader(file, match[1], firstLine);
+  const expected = file
+    .replace(/^transforms\//, '')
+    .replace(/\.sql$/, '')
+    .replace('/', '.');
+  if (header.name !== expected) {
+    throw refusal(file, firstLine, `the name is "${header.name}", but a file in this place is the model "${expected}".`);
+  }
+  const sql = text.slice(match[0].length).trim().replace(/;\s*$/, '');
+  if (!sql) throw refusal(file, lineOf(text, match[0].length), 'has a header but no SELECT.');
+  return { ...header, file, sql, sqlLine: lineOf(text, text.indexOf(sql, match[0].length)) };
+}
+
+const refusal = (file: string, line: number, message: string): InvalidModelFileError =>
+  new InvalidModelFileError(file, [{ line, message }]);
+
+const EXPECTATIONS =
+  'not_null, unique, between {column, min, max}, in_set {column, values}, row_count {min, max}; each with on_fail: fail, drop or warn';
+
+function parseHeader(file: string, yaml: string, firstLine: number): ModelHeader {
+  const parsed = parseYaml(yaml, ModelHeader, firstLine);
+  if (parsed.ok) return parsed.value;
+  throw new InvalidModelFileError(
+    file,
+    parsed.problems.map(({ line, message }) => ({
+      line,
+      message: message.replace(/^(expectations\.\d+): Invalid input$/, `$1: is no expectation. Allowed: ${EXPECTATIONS}`),
+    })),
+  );
+}
+
+const lineOf = (text: string, offset: number): number => text.slice(0, offset).split('\n').length;

@@ -1,0 +1,56 @@
+import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
+import { LabConfig } from '../config/lab-config.js';
+import { SqlError } from '../engines/sql/sql.errors.js';
+import { SqlEngine } from '../engines/sql/sql.port.js';
+import { InvalidModelFileError, TransformNotFoundError } from './medallion.errors.js';
+import { readModels, type SqlModel } from './model-file.js';
+import { inBuildOrder, withAncestors } from './model-graph.js';
+
+export interface ReferencedModel extends SqlModel {
+  /** The tables that the SELECT reads. */
+  readonly reads: readonly string[];
+}
+
+/** The SQL models of the workspace, read and checked once at start: a broken one stops it. */
+@Injectable()
+export class TransformsService implements OnModuleInit {
+  private models: ReadonlyMap<string, ReferencedModel> = new Map();
+  private order: readonly string[] = [];
+
+  constructor(
+    @Inject(LabConfig) private readonly config: LabConfig,
+    @Inject(SqlEngine) private readonly sql: SqlEngine,
+  ) {}
+
+  async onModuleInit(): Promise<void> {
+    const models = await Promise.all((await readModels(this.config.workspaceDir)).map((model) => this.reference(model)));
+    this.models = new Map(models.map((model) => [model.name, model]));
+    this.order = inBuildOrder(this.reads());
+  }
+
+  /**
+   * Models with all models that they read, in build order.
+   * @param names all models when not given
+   * @throws {TransformNotFoundError}
+   */
+  inOrder(names?: readonly string[]): ReferencedModel[] {
+    const unknown = names?.find((name) => !this.models.has(name));
+    if (unknown) throw new TransformNotFoundError(unknown, this.order);
+    const wanted = withAncestors(names ?? this.order, this.reads());
+    return this.order.filter((name) => wanted.has(name)).map((name) => this.models.get(name) as ReferencedModel);
+  }
+
+  private reads(): Map<string, readonly string[]> {
+    return new Map([...this.models].map(([name, { reads }]) => [name, reads]));
+  }
+
+  private async reference(model: SqlModel): Promise<ReferencedModel> {
+    try {
+      return { ...model, reads: (await this.sql.parse(model.sql)).tables };
+    } catch (error) {
+      if (error instanceof SqlError)
+        {throw new InvalidModelFileError(model.file, [{ line: model.sqlLine + (error.line ?? 1) - 1, message: error.message }]);}
+      throw error;
+    }
+  }
+}
