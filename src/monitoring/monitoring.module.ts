@@ -1,0 +1,6 @@
+import { Module } from '@nestjs/common';
+import { HealthService } from './health.service.js';
+import { MonitoringController } from './monitoring.controller.js';
+
+@Module({ controllers: [MonitoringController], providers: [HealthService] })
+export class MonitoringModule {}
