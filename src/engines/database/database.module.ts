@@ -1,0 +1,48 @@
+import { Global, Module } from '@nestjs/common';
+import { TypeOrmModule, type TypeOrmModuleOptions } from '@nestjs/typeorm';
+import { DataSource, type DataSourceOptions } from 'typeorm';
+import { migrations } from '../../../migrations/all.js';
+import { LabConfig } from '../../config/lab-config.js';
+import { EventBus } from '../../events/event-bus.js';
+import { Database } from './database.service.js';
+import { DatabaseServer, SCHEMA } from './database-server.js';
+import { migrate } from './migrate.js';
+import { PostgresBus } from './postgres-bus.js';
+
+const describeSource = (server: DatabaseServer): TypeOrmModuleOptions => ({
+  type: 'postgres',
+  url: server.url,
+  schema: SCHEMA,
+  autoLoadEntities: true,
+  synchronize: false,
+  installExtensions: false,
+  migrations,
+  applicationName: 'dataflow-lab',
+  poolSize: 16,
+  // The server has let us in by now: what fails is wrong, not late.
+  retryAttempts: 0,
+});
+
+/** Whoever is given the data source finds every table in it. */
+async function openSource(options?: DataSourceOptions): Promise<DataSource> {
+  const source = await new DataSource(options as DataSourceOptions).initialize();
+  await migrate(source);
+  return source;
+}
+
+/** Comes up before every room and goes down after the last: the only file that knows whose server it is. */
+@Global()
+@Module({
+  imports: [TypeOrmModule.forRootAsync({ inject: [DatabaseServer], useFactory: describeSource, dataSourceFactory: openSource })],
+  providers: [
+    { provide: DatabaseServer, inject: [LabConfig], useFactory: (config: LabConfig) => DatabaseServer.open(config) },
+    {
+      provide: EventBus,
+      inject: [DatabaseServer, DataSource],
+      useFactory: (server: DatabaseServer, source: DataSource) => PostgresBus.open(server.url, source),
+    },
+    Database,
+  ],
+  exports: [Database, DatabaseServer, EventBus],
+})
+export class DatabaseModule {}

@@ -1,0 +1,44 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DataFolderInUseError } from '../database.errors.js';
+import { FolderLock } from './folder-lock.js';
+
+const HOLD = `
+  const { DatabaseSync } = await import('node:sqlite');
+  const file = new DatabaseSync(process.argv[1]);
+  file.exec('BEGIN IMMEDIATE; PRAGMA user_version = ' + process.pid + '; COMMIT; BEGIN IMMEDIATE');
+  console.log('held');
+  setInterval(() => file.isOpen, 60000);`;
+
+describe('FolderLock', () => {
+  let folder: string;
+  let path: string;
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'lab-lock-'));
+    path = join(folder, 'server.lock');
+  });
+  afterEach(() => rm(folder, { recursive: true, force: true }));
+
+  it('is held by one at a time', () => {
+    const lock = FolderLock.take(path, folder);
+    expect(() => FolderLock.take(path, folder)).toThrow(new DataFolderInUseError(folder, process.pid));
+    lock.release();
+    FolderLock.take(path, folder).release();
+  });
+
+  it('names the process that holds it, and is free the moment that process is killed', async () => {
+    const holder = spawn(process.execPath, ['--input-type=module', '-e', HOLD, path], { stdio: ['ignore', 'pipe', 'inherit'] });
+    await once(holder.stdout, 'data');
+    expect(() => FolderLock.take(path, folder)).toThrow(`process ${holder.pid}`);
+    holder.kill('SIGKILL');
+    await once(holder, 'exit');
+    FolderLock.take(path, folder).release();
+  });
+
+  it('does not take a file that it cannot read for one that is held', () => {
+    expect(() => FolderLock.take(join(folder, 'missing/server.lock'), folder)).toThrow('unable to open database file');
+  });
+});
