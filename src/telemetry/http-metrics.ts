@@ -1,19 +1,24 @@
 import type { FastifyInstance } from 'fastify';
 import { collectDefaultMetrics, Histogram, register } from 'prom-client';
 
+const DURATION = 'http_request_duration_seconds';
+
 /** Process metrics, and the time of every request by route template: a path that no route has is one label, not one each. */
 export function measureHttp(server: FastifyInstance): void {
-  register.clear();
-  collectDefaultMetrics();
-  const duration = new Histogram({
-    name: 'http_request_duration_seconds',
-    help: 'Time from the first byte of a request to the last byte of its answer',
-    labelNames: ['method', 'route', 'status'],
-    buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
-  });
+  const duration = (register.getSingleMetric(DURATION) as Histogram | undefined) ?? registerMetrics();
   server.addHook('onResponse', (request, reply, done) => {
     const route = request.routeOptions.url ?? 'unknown';
     duration.observe({ method: request.method, route, status: reply.statusCode }, reply.elapsedTime / 1000);
     done();
+  });
+}
+
+function registerMetrics(): Histogram {
+  collectDefaultMetrics();
+  return new Histogram({
+    name: DURATION,
+    help: 'Time from the first byte of a request to the last byte of its answer',
+    labelNames: ['method', 'route', 'status'],
+    buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
   });
 }
