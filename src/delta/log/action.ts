@@ -1,0 +1,149 @@
+import { CorruptLogError } from '../delta.errors.js';
+
+/** The version of the Delta protocol that a table asks for. */
+export interface Protocol {
+  readonly minReaderVersion: number;
+  readonly minWriterVersion: number;
+  readonly readerFeatures?: readonly string[];
+  readonly writerFeatures?: readonly string[];
+}
+
+export interface Metadata {
+  readonly id: string;
+  readonly name?: string;
+  readonly description?: string;
+  readonly format: { readonly provider: string; readonly options: Readonly<Record<string, string>> };
+  readonly schemaString: string;
+  readonly partitionColumns: readonly string[];
+  readonly configuration: Readonly<Record<string, string>>;
+  readonly createdTime?: number;
+}
+
+export interface AddFile {
+  /** A URI, relative to the table's folder unless it has a scheme. */
+  readonly path: string;
+  readonly partitionValues: Readonly<Record<string, string | null>>;
+  readonly size: number;
+  readonly modificationTime: number;
+  readonly dataChange: boolean;
+  /** JSON text. */
+  readonly stats?: string;
+  readonly tags?: Readonly<Record<string, string>>;
+}
+
+export interface RemoveFile {
+  readonly path: string;
+  readonly deletionTimestamp?: number;
+  readonly dataChange: boolean;
+  readonly extendedFileMetadata?: boolean;
+  readonly partitionValues?: Readonly<Record<string, string | null>>;
+  readonly size?: number;
+  readonly stats?: string;
+}
+
+export interface Txn {
+  readonly appId: string;
+  readonly version: number;
+  readonly lastUpdated?: number;
+}
+
+/** Who committed what, for people; nothing of the table's state depends on it. */
+export interface CommitInfo {
+  readonly timestamp?: number;
+  readonly inCommitTimestamp?: number;
+  readonly operation?: string;
+  readonly operationParameters?: Readonly<Record<string, unknown>>;
+  readonly operationMetrics?: Readonly<Record<string, unknown>>;
+  readonly readVersion?: number;
+  readonly isBlindAppend?: boolean;
+  readonly engineInfo?: string;
+  readonly lab?: Readonly<Record<string, unknown>>;
+}
+
+/** One line of a log entry, or one row of a checkpoint: exactly one of these is there. */
+export interface Action {
+  readonly commitInfo?: CommitInfo;
+  readonly protocol?: Protocol;
+  readonly metaData?: Metadata;
+  readonly txn?: Txn;
+  readonly add?: AddFile;
+  readonly remove?: RemoveFile;
+}
+
+export const serialiseActions = (actions: readonly Action[]): string =>
+  `${actions.map((action) => JSON.stringify(action)).join('\n')}\n`;
+
+/** @throws {CorruptLogError} */
+export function parseActions(text: string, path: string): Action[] {
+  try {
+    return text
+      .split('\n')
+      .filter((line) => line.trim() !== '')
+      .map((line) => normalise(JSON.parse(line) as Action));
+  } catch (error) {
+    throw new CorruptLogError(path, (error as Error).message);
+  }
+}
+
+/**
+ * One form for what others write in several (null or nothing, an empty map or none, a 64-bit integer as text), so that
+ * two actions can be compared wherever they were read.
+ */
+export function normalise(action: Action): Action {
+  if (action.add) return { add: normaliseAdd(action.add) };
+  if (action.remove) return { remove: normaliseRemove(action.remove) };
+  if (action.txn) return { txn: { ...withoutNulls(action.txn), version: Number(action.txn.version) } };
+  if (action.metaData) return { metaData: normaliseMetadata(action.metaData) };
+  if (action.protocol) return { protocol: normaliseProtocol(action.protocol) };
+  if (action.commitInfo) return { commitInfo: withoutNulls(action.commitInfo) };
+  return {};
+}
+
+function normaliseAdd(add: AddFile & { readonly stats_parsed?: object }): AddFile {
+  const stats = add.stats ?? (add.stats_parsed && JSON.stringify(add.stats_parsed));
+  return {
+    path: add.path,
+    partitionValues: add.partitionValues ?? {},
+    size: Number(add.size),
+    modificationTime: Number(add.modificationTime),
+    dataChange: add.dataChange ?? true,
+    ...(stats ? { stats } : undefined),
+    ...(add.tags ? { tags: add.tags } : undefined),
+  };
+}
+
+function normaliseRemove(given: RemoveFile): RemoveFile {
+  const remove = withoutNulls(given);
+  return {
+    ...remove,
+    dataChange: remove.dataChange ?? true,
+    ...(remove.deletionTimestamp === undefined ? {} : { deletionTimestamp: Number(remove.deletionTimestamp) }),
+    ...(remove.size === undefined ? {} : { size: Number(remove.size) }),
+  };
+}
+
+function normaliseMetadata(given: Metadata): Metadata {
+  const metadata = withoutNulls(given);
+  return {
+    ...metadata,
+    format: { provider: metadata.format?.provider ?? 'parquet', options: metadata.format?.options ?? {} },
+    partitionColumns: metadata.partitionColumns ?? [],
+    configuration: metadata.configuration ?? {},
+    ...(metadata.createdTime === undefined ? {} : { createdTime: Number(metadata.createdTime) }),
+  };
+}
+
+function normaliseProtocol(given: Protocol): Protocol {
+  const { minReaderVersion, minWriterVersion, readerFeatures, writerFeatures } = withoutNulls(given);
+  return {
+    minReaderVersion,
+    minWriterVersion,
+    ...(readerFeatures ? { readerFeatures: readerFeatures.toSorted() } : {}),
+    ...(writerFeatures ? { writerFeatures: writerFeatures.toSorted() } : {}),
+  };
+}
+
+/** Of the outermost level only: a null partition value has a meaning. */
+function withoutNulls<T extends object>(value: T): T {
+  return Object.fromEntries(Object.entries(value).filter(([, field]) => field !== null)) as T;
+}

@@ -1,0 +1,84 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Column, Relation, SqlEngine } from '../../engines/sql/sql.port.js';
+import type { LakeStorage } from '../../engines/storage/storage.port.js';
+import { CorruptLogError } from '../delta.errors.js';
+import { type Action, normalise, serialiseActions } from './action.js';
+import type { CheckpointFiles, LogFiles } from './log-files.js';
+
+const TEXTS = 'MAP(VARCHAR, VARCHAR)';
+
+/** Delta protocol, "Checkpoint Schema": one row an action, one column a kind of action. */
+const COLUMNS: readonly Column[] = [
+  {
+    name: 'protocol',
+    type: 'STRUCT(minReaderVersion INTEGER, minWriterVersion INTEGER, readerFeatures VARCHAR[], writerFeatures VARCHAR[])',
+  },
+  {
+    name: 'metaData',
+    type:
+      `STRUCT(id VARCHAR, name VARCHAR, description VARCHAR, format STRUCT(provider VARCHAR, options ${TEXTS}), ` +
+      `schemaString VARCHAR, partitionColumns VARCHAR[], createdTime BIGINT, configuration ${TEXTS})`,
+  },
+  { name: 'txn', type: 'STRUCT(appId VARCHAR, version BIGINT, lastUpdated BIGINT)' },
+  {
+    name: 'add',
+    type:
+      `STRUCT(path VARCHAR, partitionValues ${TEXTS}, size BIGINT, modificationTime BIGINT, dataChange BOOLEAN, ` +
+      `stats VARCHAR, tags ${TEXTS})`,
+  },
+  {
+    name: 'remove',
+    type:
+      'STRUCT(path VARCHAR, deletionTimestamp BIGINT, dataChange BOOLEAN, extendedFileMetadata BOOLEAN, ' +
+      `partitionValues ${TEXTS}, size BIGINT)`,
+  },
+];
+
+/** The whole state of a table in one Parquet file, so that nobody replays its log from the first entry. */
+export class Checkpoints {
+  constructor(
+    private readonly storage: LakeStorage,
+    private readonly sql: SqlEngine,
+  ) {}
+
+  /** @throws {FileNotFoundError} when a part is gone */
+  async read({ paths }: CheckpointFiles): Promise<Action[]> {
+    const files = await Promise.all(paths.map((path) => this.storage.localFile(path)));
+    const tables: Record<string, Relation> = { log: { format: 'parquet', files } };
+    const present = new Set((await this.sql.describe({ sql: 'SELECT * FROM log', tables })).map(({ name }) => name));
+    const kinds = COLUMNS.map(({ name }) => name).filter((name) => present.has(name));
+    const select = kinds.map((kind) => `CAST(to_json(${kind}) AS STRING) AS ${kind}`).join(', ');
+    const actions: Action[] = [];
+    for await (const { rows, values } of this.sql.read({ sql: `SELECT ${select} FROM log`, tables })) {
+      for (let row = 0; row < rows; row++) {
+        const kind = values.findIndex((column) => column[row] !== null);
+        if (kind >= 0) actions.push(normalise({ [kinds[kind]]: JSON.parse(String(values[kind][row])) }));
+      }
+    }
+    return actions;
+  }
+
+  /** Writes a classic checkpoint and points to it. A racer's checkpoint of the same version says the same. */
+  async write(files: LogFiles, version: number, actions: readonly Action[]): Promise<void> {
+    const folder = await this.storage.stage();
+    try {
+      const source = join(folder, 'actions.json');
+      await writeFile(source, serialiseActions(actions));
+      const tables: Record<string, Relation> = { actions: { format: 'json', files: [source], columns: COLUMNS } };
+      const written = await this.sql.materialise({ sql: 'SELECT * FROM actions', tables }, folder);
+      const path = files.checkpoint(version);
+      if (written.files.length !== 1) throw new CorruptLogError(path, `the engine wrote it as ${written.files.length} files`);
+      await this.storage.adopt(written.files[0].file, path);
+      const pointer = {
+        version,
+        size: actions.length,
+        sizeInBytes: written.files[0].bytes,
+        numOfAddFiles: actions.filter(({ add }) => add).length,
+      };
+      await this.storage.write(files.lastCheckpoint, Buffer.from(JSON.stringify(pointer)));
+    } finally {
+      await this.storage.discard(folder);
+    }
+  }
+}

@@ -1,0 +1,39 @@
+import type { Commit } from '../delta.types.js';
+import type { CommitInfo } from './action.js';
+import { countRows, type LogEntry } from './table-state.js';
+
+/** A log entry in figures. Files that only moved rows about (`dataChange` false) count as files, not as rows. */
+export function summarise(table: string, { version, timestamp, actions }: LogEntry): Commit {
+  const info = actions.find(({ commitInfo }) => commitInfo)?.commitInfo;
+  const adds = actions.flatMap(({ add }) => add ?? []);
+  const removes = actions.flatMap(({ remove }) => remove ?? []);
+  const rows = (files: readonly { stats?: string; dataChange: boolean }[]): number =>
+    files.reduce((sum, { stats, dataChange }) => sum + (dataChange ? (countRows(stats) ?? 0) : 0), 0);
+  return {
+    table,
+    version,
+    timestamp,
+    operation: info?.operation ?? 'UNKNOWN',
+    rowsAdded: rows(adds),
+    rowsRemoved: removes.some(({ stats }) => stats !== undefined) ? rows(removes) : countedAsRemoved(info),
+    filesAdded: adds.length,
+    filesRemoved: removes.length,
+    bytesAdded: adds.reduce((sum, { size }) => sum + size, 0),
+    skipped: false,
+    info: info?.lab ?? {},
+  };
+}
+
+/** What others call the rows that were in the files that they removed: gone, or rewritten into other files. */
+const REMOVED_ROWS = [
+  'numDeletedRows',
+  'numUpdatedRows',
+  'numCopiedRows',
+  'num_deleted_rows',
+  'num_updated_rows',
+  'num_copied_rows',
+];
+
+/** Others seldom say how many rows each removed file had, only how many all of them had. */
+const countedAsRemoved = ({ operationMetrics = {} }: CommitInfo = {}): number =>
+  REMOVED_ROWS.reduce((sum, metric) => sum + Number(operationMetrics[metric] ?? 0), 0);

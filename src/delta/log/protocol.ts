@@ -1,0 +1,109 @@
+import { UnsupportedFeatureError } from '../delta.errors.js';
+import type { DeltaType, StructField } from '../schema/delta-type.js';
+import type { Metadata, Protocol } from './action.js';
+
+/** What a table needs that asks for no feature: everybody reads and writes it. */
+export const PLAIN_PROTOCOL: Protocol = { minReaderVersion: 1, minWriterVersion: 2 };
+
+interface Requirements {
+  readonly protocol: Protocol;
+  readonly metadata: Metadata;
+  readonly fields: readonly StructField[];
+}
+
+type InUse = (table: Requirements) => boolean;
+
+const never: InUse = () => false;
+const setTo =
+  (property: string, value: string): InUse =>
+  ({ metadata }) =>
+    metadata.configuration[property] === value;
+const declaredBy =
+  (key: string): InUse =>
+  ({ fields }) =>
+    anyField(fields, (field) => key in field.metadata);
+const mapsColumns: InUse = ({ metadata }) => (metadata.configuration['delta.columnMapping.mode'] ?? 'none') !== 'none';
+
+/**
+ * Features that we read, with when a table uses one of them in a way that we do not keep. A table may allow a feature
+ * and never use it: then it is like any other.
+ */
+const READABLE: Readonly<Record<string, InUse>> = {
+  columnMapping: mapsColumns,
+  timestampNtz: never,
+  vacuumProtocolCheck: never,
+};
+
+const WRITABLE: Readonly<Record<string, InUse>> = {
+  ...READABLE,
+  appendOnly: never,
+  // NOT NULL is checked against the statistics of what was written, which tell nothing of nested columns.
+  invariants: (table) => declaredBy('delta.invariants')(table) || anyField(table.fields, isNestedNotNull),
+  checkConstraints: ({ metadata }) => Object.keys(metadata.configuration).some((key) => key.startsWith('delta.constraints.')),
+  changeDataFeed: setTo('delta.enableChangeDataFeed', 'true'),
+  generatedColumns: declaredBy('delta.generationExpression'),
+  // A default stands in for a column that a write leaves out, and our writes give every column.
+  allowColumnDefaults: never,
+  identityColumns: declaredBy('delta.identity.start'),
+};
+
+/** What the versions before the lists of features stand for, each with all before it. */
+const BY_READER_VERSION: readonly (readonly string[])[] = [[], [], ['columnMapping']];
+const BY_WRITER_VERSION: readonly (readonly string[])[] = [
+  [],
+  [],
+  ['appendOnly', 'invariants'],
+  ['checkConstraints'],
+  ['changeDataFeed', 'generatedColumns'],
+  ['columnMapping'],
+  ['identityColumns'],
+];
+
+/** @throws {UnsupportedFeatureError} naming what stands in the way */
+export function assertReadable(table: string, requirements: Requirements): void {
+  const missing = unsupported(READABLE, readerFeatures(requirements.protocol), requirements);
+  const { provider } = requirements.metadata.format;
+  if (provider !== 'parquet') missing.push(`files of the format ${provider}`);
+  if (missing.length > 0) throw new UnsupportedFeatureError(table, 'read', missing);
+}
+
+/** @throws {UnsupportedFeatureError} naming what stands in the way */
+export function assertWritable(table: string, requirements: Requirements): void {
+  assertReadable(table, requirements);
+  const missing = unsupported(WRITABLE, writerFeatures(requirements.protocol), requirements);
+  if (requirements.metadata.partitionColumns.length > 0) missing.push('partition columns');
+  if (missing.length > 0) throw new UnsupportedFeatureError(table, 'write', missing);
+}
+
+export const isAppendOnly = ({ configuration }: Metadata): boolean => configuration['delta.appendOnly'] === 'true';
+
+function readerFeatures({ minReaderVersion: version, readerFeatures = [] }: Protocol): readonly string[] {
+  if (version === 3) return readerFeatures;
+  return version > 3 ? [`reader version ${version}`] : BY_READER_VERSION.slice(0, version + 1).flat();
+}
+
+function writerFeatures({ minWriterVersion: version, writerFeatures = [] }: Protocol): readonly string[] {
+  if (version === 7) return writerFeatures;
+  return version > 7 ? [`writer version ${version}`] : BY_WRITER_VERSION.slice(0, version + 1).flat();
+}
+
+const unsupported = (known: Readonly<Record<string, InUse>>, features: readonly string[], table: Requirements): string[] =>
+  features.filter((feature) => !Object.hasOwn(known, feature) || known[feature](table));
+
+const isNestedNotNull = ({ type, nullable }: StructField): boolean =>
+  (!nullable && typeof type !== 'string') || anyInner(type, (inner) => !inner.nullable);
+
+const anyField = (fields: readonly StructField[], test: (field: StructField) => boolean): boolean =>
+  fields.some((field) => test(field) || anyInner(field.type, test));
+
+function anyInner(type: DeltaType, test: (field: StructField) => boolean): boolean {
+  if (typeof type === 'string') return false;
+  switch (type.type) {
+    case 'struct':
+      return anyField(type.fields, test);
+    case 'array':
+      return anyInner(type.elementType, test);
+    case 'map':
+      return anyInner(type.keyType, test) || anyInner(type.valueType, test);
+  }
+}

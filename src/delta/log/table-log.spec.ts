@@ -1,0 +1,269 @@
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { openLake, type TestLake } from '../../../test/fixtures/lake.js';
+import { CorruptLogError, NullNotAllowedError, UnsupportedFeatureError, VersionNotFoundError } from '../delta.errors.js';
+import type { StructField } from '../schema/delta-type.js';
+import { serialiseSchema } from '../schema/table-schema.js';
+import { type Action, type AddFile, type Metadata, serialiseActions } from './action.js';
+import { LogFiles } from './log-files.js';
+
+const aField = (overrides: Partial<StructField> = {}): StructField => ({
+  name: 'id',
+  type: 'long',
+  nullable: true,
+  metadata: {},
+  ...overrides,
+});
+const aMetadata = (overrides: Partial<Metadata> = {}): Action => ({
+  metaData: {
+    id: 'i',
+    format: { provider: 'parquet', options: {} },
+    schemaString: serialiseSchema([aField()]),
+    partitionColumns: [],
+    configuration: {},
+    ...overrides,
+  },
+});
+const PROTOCOL: Action = { protocol: { minReaderVersion: 1, minWriterVersion: 2 } };
+const anAdd = (overrides: Partial<AddFile> = {}): Action => ({
+  add: { path: 'a.parquet', partitionValues: {}, size: 1, modificationTime: 0, dataChange: true, ...overrides },
+});
+
+describe('the log of a table', () => {
+  let lake: TestLake;
+  beforeEach(async () => {
+    lake = await openLake();
+  });
+  afterEach(() => lake.close());
+
+  const files = new LogFiles('silver/t');
+  const append = (n: number): Promise<unknown> =>
+    lake.delta.write('silver.t', {
+      mode: 'append',
+      query: { sql: `SELECT ${n}::BIGINT AS id` },
+      txn: { appId: `app-${n % 3}`, version: n },
+    });
+  const appends = async (from: number, to: number): Promise<void> => {
+    for (let n = from; n <= to; n++) await append(n);
+  };
+  const removeEntries = async (from: number, to: number): Promise<void> => {
+    for (let version = from; version <= to; version++) await lake.storage.remove(files.entry(version));
+  };
+  const writeEntry = (version: number, ...actions: Action[]): Promise<void> =>
+    lake.storage.write(files.entry(version), Buffer.from(serialiseActions(actions)));
+  /** A Parquet file of the column `id` in the table's folder. */
+  const writeData = async (path: string, ids: readonly number[]): Promise<string> => {
+    const folder = await lake.storage.stage();
+    const sql = `SELECT unnest([${ids.join(', ')}])::BIGINT AS id`;
+    const { files: written } = await lake.sql.materialise({ sql }, folder);
+    await lake.storage.adopt(written[0].file, `silver/t/${path}`);
+    await lake.storage.discard(folder);
+    return join(lake.folder, 'silver/t', path);
+  };
+  const ids = async (): Promise<unknown> => (await lake.query('silver.t', 'SELECT list(id ORDER BY id) AS ids FROM t'))[0].ids;
+
+  describe('has a checkpoint', () => {
+    it('every ten commits, and a pointer to the last one', async () => {
+      await appends(0, 20);
+      const checkpoints = (await lake.storage.list(files.folder)).filter(({ path }) => path.endsWith('.checkpoint.parquet'));
+      expect(checkpoints.map(({ path }) => path)).toEqual([files.checkpoint(10), files.checkpoint(20)]);
+      expect(JSON.parse(String(await lake.storage.read(files.lastCheckpoint)))).toEqual({
+        version: 20,
+        size: 2 + 3 + 21,
+        sizeInBytes: checkpoints[1].bytes,
+        numOfAddFiles: 21,
+      });
+    });
+
+    it('that holds everything but the words about commits', async () => {
+      await appends(0, 8);
+      await lake.delta.write('silver.t', { mode: 'overwrite', query: { sql: 'SELECT 9::BIGINT AS id' }, description: 'nine' });
+      await append(10);
+      const tables = { log: { format: 'parquet' as const, files: [await lake.storage.localFile(files.checkpoint(10))] } };
+      const [counts] = await lake.sql.rows({
+        sql: 'SELECT count(protocol) AS protocols, count(metaData) AS metadata, count(txn) AS txns, count(add) AS adds, count(remove) AS removes FROM log',
+        tables,
+      });
+      expect(counts).toEqual({ protocols: 1n, metadata: 1n, txns: 3n, adds: 2n, removes: 9n });
+      const columns = (await lake.sql.describe({ sql: 'SELECT * FROM log', tables })).map(({ name }) => name);
+      expect(columns).toEqual(['protocol', 'metaData', 'txn', 'add', 'remove']);
+    });
+
+    it('from which the table is read as from its first entry', async () => {
+      await appends(0, 12);
+      const whole = await lake.delta.snapshot('silver.t');
+      await removeEntries(0, 9);
+      expect(await lake.another().snapshot('silver.t')).toEqual(whole);
+      expect(await ids()).toEqual(Array.from({ length: 13 }, (_, n) => BigInt(n)));
+    });
+
+    it('whose own entry may be gone too', async () => {
+      await appends(0, 12);
+      await removeEntries(0, 10);
+      expect(await lake.another().snapshot('silver.t', { version: 10 })).toMatchObject({ version: 10, rows: 11, info: {} });
+    });
+
+    it.each([
+      ['gone', () => lake.storage.remove(files.lastCheckpoint)],
+      ['torn', () => lake.storage.write(files.lastCheckpoint, Buffer.from('{"vers'))],
+      ['wrong', () => lake.storage.write(files.lastCheckpoint, Buffer.from('{"version":7}'))],
+    ])('that is found when the pointer is %s', async (_, spoil) => {
+      await appends(0, 21);
+      await removeEntries(0, 19);
+      await spoil();
+      expect(await lake.another().snapshot('silver.t')).toMatchObject({ version: 21, rows: 22 });
+    });
+
+    it('in parts, when somebody else wrote it so', async () => {
+      await appends(0, 11);
+      const tables = { log: { format: 'parquet' as const, files: [await lake.storage.localFile(files.checkpoint(10))] } };
+      const parts = files.checkpointParts(10, 2);
+      const folder = await lake.storage.stage();
+      for (const [index, condition] of ['add IS NULL', 'add IS NOT NULL'].entries()) {
+        const part = await lake.sql.materialise({ sql: `SELECT * FROM log WHERE ${condition}`, tables }, folder);
+        await lake.storage.adopt(part.files[0].file, parts[index]);
+      }
+      await lake.storage.write(files.lastCheckpoint, Buffer.from('{"version":10,"size":16,"parts":2}'));
+      await lake.storage.remove(files.checkpoint(10));
+      await removeEntries(0, 9);
+      expect(await lake.another().snapshot('silver.t')).toMatchObject({ version: 11, rows: 12 });
+      await lake.storage.remove(files.lastCheckpoint);
+      expect(await lake.another().snapshot('silver.t')).toMatchObject({ version: 11, rows: 12 });
+    });
+
+    it('that forgets removed files once their time is over', async () => {
+      await append(0);
+      const { files: old } = await lake.delta.snapshot('silver.t');
+      const removed = Date.now() - 8 * 86_400_000;
+      const path = old[0].path.slice('silver/t/'.length);
+      await writeEntry(1, { remove: { path, dataChange: true, deletionTimestamp: removed } });
+      await appends(2, 10);
+      const tables = { log: { format: 'parquet' as const, files: [await lake.storage.localFile(files.checkpoint(10))] } };
+      expect(await lake.sql.rows({ sql: 'SELECT count(remove) AS removes FROM log', tables })).toEqual([{ removes: 0n }]);
+    });
+
+    it('that may fail: the commit stands', async () => {
+      await appends(0, 9);
+      const { storage } = lake;
+      const adopt = storage.adopt.bind(storage);
+      storage.adopt = (file, path) => (path.includes('checkpoint') ? Promise.reject(new Error('disk full')) : adopt(file, path));
+      expect(await append(10)).toMatchObject({ version: 10, skipped: false });
+      expect(await lake.another().snapshot('silver.t')).toMatchObject({ version: 10, rows: 11 });
+    });
+  });
+
+  it('costs a commit and a look no more than what is new, however long it is', async () => {
+    await appends(0, 30);
+    const { storage } = lake;
+    const asked: string[] = [];
+    const read = storage.read.bind(storage);
+    storage.read = (path) => (asked.push(path), read(path));
+    storage.list = (prefix) => Promise.reject(new Error(`${prefix} was listed`));
+    await append(31);
+    await lake.delta.snapshot('silver.t');
+    expect(asked).toEqual([files.entry(31), files.entry(32)]);
+  });
+
+  it('opens at its last checkpoint without a list of what is before it', async () => {
+    await appends(0, 32);
+    const asked: string[] = [];
+    const read = lake.storage.read.bind(lake.storage);
+    lake.storage.read = (path) => (asked.push(path), read(path));
+    lake.storage.list = (prefix) => Promise.reject(new Error(`${prefix} was listed`));
+    expect(await lake.another().snapshot('silver.t')).toMatchObject({ version: 32 });
+    expect(asked[0]).toBe(files.lastCheckpoint);
+    expect(asked.slice(1).every((path) => path >= files.entry(30))).toBe(true);
+  });
+
+  it('gives a commit that tells no time the time of its file', async () => {
+    await writeEntry(0, PROTOCOL, aMetadata());
+    const before = Date.now();
+    await sleep(20);
+    await writeEntry(1, anAdd());
+    const [second, first] = await lake.delta.history('silver.t');
+    expect(first.timestamp.getTime()).toBeLessThanOrEqual(before + 10);
+    expect(second).toMatchObject({ version: 1, operation: 'UNKNOWN', filesAdded: 1, rowsAdded: 0 });
+    expect(second.timestamp.getTime()).toBeGreaterThan(before);
+  });
+
+  it('finds a file under its decoded path, whoever encoded it how', async () => {
+    await writeData('city=a%20b/x y%.parquet', [1, 2]);
+    await writeData('gone away.parquet', [3]);
+    await writeEntry(
+      0,
+      PROTOCOL,
+      aMetadata(),
+      anAdd({ path: 'city=a%2520b/x%20y%25.parquet' }),
+      anAdd({ path: 'gone%20away.parquet' }),
+    );
+    await writeEntry(1, { remove: { path: 'gone away.parquet', dataChange: true } });
+    expect(await ids()).toEqual([1n, 2n]);
+  });
+
+  it('counts the rows of a file that comes without statistics', async () => {
+    await writeData('a.parquet', [1, 2, 3]);
+    await writeEntry(0, PROTOCOL, aMetadata(), anAdd());
+    expect(await lake.delta.snapshot('silver.t')).toMatchObject({ rows: 3, files: [{ path: 'silver/t/a.parquet' }] });
+  });
+
+  it('refers to files elsewhere on this machine by their whole path, and nowhere else', async () => {
+    const path = await writeData('elsewhere é.parquet', [7]);
+    const stats = '{"numRecords":1}';
+    await writeEntry(0, PROTOCOL, aMetadata(), anAdd({ path: `file://${encodeURI(path)}`, stats }));
+    expect(await ids()).toEqual([7n]);
+    await writeEntry(1, anAdd({ path: 's3://bucket/b.parquet', stats }));
+    const snapshot = await lake.delta.snapshot('silver.t');
+    await expect(lake.delta.relation(snapshot)).rejects.toThrow(UnsupportedFeatureError);
+  });
+
+  it('says which entry cannot be read', async () => {
+    await append(0);
+    await lake.storage.write(files.entry(1), Buffer.from('{"add":{"pa'));
+    await expect(lake.delta.snapshot('silver.t')).rejects.toThrow(CorruptLogError);
+    await expect(lake.delta.snapshot('silver.t')).rejects.toThrow(files.entry(1));
+  });
+
+  it('that lost its beginning is not taken for no table', async () => {
+    await appends(0, 3);
+    await removeEntries(0, 0);
+    await expect(lake.another().snapshot('silver.t')).rejects.toThrow('neither a first entry nor a classic checkpoint');
+  });
+
+  it('has no version before its oldest entry once it was cleaned', async () => {
+    await appends(0, 21);
+    const { timestamp } = await lake.delta.snapshot('silver.t', { version: 19 });
+    await removeEntries(0, 19);
+    const cleaned = lake.another();
+    expect(await cleaned.snapshot('silver.t', { version: 20 })).toMatchObject({ rows: 21 });
+    await expect(cleaned.snapshot('silver.t', { version: 19 })).rejects.toThrow(VersionNotFoundError);
+    await expect(cleaned.snapshot('silver.t', { timestamp })).rejects.toThrow(VersionNotFoundError);
+    expect((await cleaned.history('silver.t')).map(({ version }) => version)).toEqual([21, 20]);
+  });
+
+  it('keeps the columns that must not be null free of nulls', async () => {
+    await writeEntry(0, PROTOCOL, aMetadata({ schemaString: serialiseSchema([aField({ nullable: false })]) }));
+    const write = (sql: string): Promise<unknown> => lake.delta.write('silver.t', { mode: 'append', query: { sql } });
+    await expect(write('SELECT CASE WHEN i > 0 THEN i END AS id FROM range(3) AS r(i)')).rejects.toThrow(NullNotAllowedError);
+    await write('SELECT i AS id FROM range(3) AS r(i)');
+    expect(await ids()).toEqual([0n, 1n, 2n]);
+  });
+
+  it('of a table for new rows alone takes no overwrite', async () => {
+    await writeEntry(0, PROTOCOL, aMetadata({ configuration: { 'delta.appendOnly': 'true' } }));
+    await append(1);
+    const overwrite = lake.delta.write('silver.t', { mode: 'overwrite', query: { sql: 'SELECT 1::BIGINT AS id' } });
+    await expect(overwrite).rejects.toThrow('only takes new rows');
+  });
+
+  it('may ask for a feature that we do not know, and is then neither read nor written', async () => {
+    const protocol = {
+      minReaderVersion: 3,
+      minWriterVersion: 7,
+      readerFeatures: ['deletionVectors'],
+      writerFeatures: ['deletionVectors'],
+    };
+    await writeEntry(0, { protocol }, aMetadata());
+    await expect(lake.delta.snapshot('silver.t')).rejects.toThrow('cannot be read here: it uses deletionVectors');
+    await expect(append(1)).rejects.toThrow(UnsupportedFeatureError);
+  });
+});

@@ -1,0 +1,177 @@
+import type { DataFile, Snapshot } from '../delta.types.js';
+import type { StructField } from '../schema/delta-type.js';
+import { columnsOf, parseSchema } from '../schema/table-schema.js';
+import type { Action, AddFile, CommitInfo, Metadata, Protocol, RemoveFile, Txn } from './action.js';
+
+/** A version as its entry in the log has it. */
+export interface LogEntry {
+  readonly version: number;
+  readonly timestamp: Date;
+  readonly actions: readonly Action[];
+}
+
+/** How long a removed file is remembered where the table does not say. */
+const TOMBSTONE_DAYS = 7;
+const DAY = 86_400_000;
+
+interface LoggedFile {
+  readonly add: AddFile;
+  readonly file: DataFile;
+}
+
+/**
+ * What the log adds up to so far (Delta protocol, "Action Reconciliation"). It moves forward in place, one entry at a time,
+ * so that a commit costs what the commit holds, however many files the table has.
+ */
+export class TableState {
+  version = -1;
+  timestamp = new Date(0);
+  protocol!: Protocol;
+  metadata!: Metadata;
+  fields: readonly StructField[] = [];
+  /** The last version that added or removed files; the checkpoint's own where it came from a checkpoint. */
+  filesChangedIn = -1;
+  private readonly live = new Map<string, LoggedFile>();
+  private readonly tombstones = new Map<string, RemoveFile>();
+  private readonly txns = new Map<string, Txn>();
+  private info: Readonly<Record<string, unknown>> = {};
+  private rows = 0;
+  private bytes = 0;
+  private shown?: Snapshot;
+
+  constructor(
+    private readonly table: string,
+    private readonly folder: string,
+  ) {}
+
+  apply({ version, timestamp, actions }: LogEntry): void {
+    for (const action of actions) this.applyAction(action, version);
+    this.version = version;
+    this.timestamp = timestamp;
+    this.info = actions.find((action) => action.commitInfo)?.commitInfo?.lab ?? {};
+    this.shown = undefined;
+  }
+
+  /** @returns the last version that an application recorded */
+  recorded(appId: string): number | undefined {
+    return this.txns.get(appId)?.version;
+  }
+
+  adds(): AddFile[] {
+    return Array.from(this.live.values(), ({ add }) => add);
+  }
+
+  snapshot(): Snapshot {
+    this.shown ??= {
+      table: this.table,
+      version: this.version,
+      timestamp: this.timestamp,
+      ...(this.metadata.description === undefined ? {} : { description: this.metadata.description }),
+      columns: columnsOf(this.fields),
+      partitionColumns: this.metadata.partitionColumns,
+      files: Array.from(this.live.values(), ({ file }) => file),
+      rows: this.rows,
+      bytes: this.bytes,
+      txns: new Map(Array.from(this.txns.values(), ({ appId, version }) => [appId, version])),
+      info: this.info,
+    };
+    return this.shown;
+  }
+
+  /** Everything that a checkpoint of this version holds. Tombstones past their time are left out, and forgotten. */
+  checkpoint(now: number): Action[] {
+    const retention = retentionOf(this.metadata);
+    for (const [path, { deletionTimestamp = 0 }] of this.tombstones) {
+      if (deletionTimestamp < now - retention) this.tombstones.delete(path);
+    }
+    return [
+      { protocol: this.protocol },
+      { metaData: this.metadata },
+      ...Array.from(this.txns.values(), (txn) => ({ txn })),
+      ...Array.from(this.live.values(), ({ add }) => ({ add: { ...add, dataChange: false } })),
+      ...Array.from(this.tombstones.values(), ({ stats: _, ...remove }) => ({ remove: { ...remove, dataChange: false } })),
+    ];
+  }
+
+  private applyAction({ protocol, metaData, txn, add, remove }: Action, version: number): void {
+    if (protocol) this.protocol = protocol;
+    if (metaData) {
+      this.metadata = metaData;
+      this.fields = parseSchema(metaData.schemaString);
+    }
+    if (txn) this.txns.set(txn.appId, txn);
+    if (add) this.add(add);
+    if (remove) this.remove(remove);
+    if (add ?? remove) this.filesChangedIn = version;
+  }
+
+  private add(add: AddFile): void {
+    const path = resolvePath(this.folder, add.path);
+    const rows = countRows(add.stats);
+    this.drop(path);
+    this.tombstones.delete(path);
+    this.live.set(path, {
+      add,
+      file: {
+        path,
+        ...(rows === undefined ? {} : { rows }),
+        bytes: add.size,
+        modifiedAt: new Date(add.modificationTime),
+        partitionValues: add.partitionValues,
+      },
+    });
+    this.rows += rows ?? 0;
+    this.bytes += add.size;
+  }
+
+  private remove(remove: RemoveFile): void {
+    const path = resolvePath(this.folder, remove.path);
+    this.drop(path);
+    this.tombstones.set(path, remove);
+  }
+
+  private drop(path: string): void {
+    const dropped = this.live.get(path);
+    if (!dropped) return;
+    this.live.delete(path);
+    this.rows -= dropped.file.rows ?? 0;
+    this.bytes -= dropped.file.bytes;
+  }
+}
+
+/** @returns the time that a commit gives for itself; undefined when it gives none */
+export function timeOf({ inCommitTimestamp, timestamp }: CommitInfo = {}): Date | undefined {
+  const time = inCommitTimestamp ?? timestamp;
+  return time === undefined ? undefined : new Date(time);
+}
+
+export function countRows(stats: string | undefined): number | undefined {
+  if (stats === undefined) return undefined;
+  // Nearly everybody writes it first, and a table has many files: parsing all of their statistics would take longer than the log.
+  const [, first] = /^\{"numRecords":(\d+)/.exec(stats) ?? [];
+  return first ? Number(first) : (JSON.parse(stats) as { numRecords?: number }).numRecords;
+}
+
+/** @returns a path in the storage, or the URI itself when it is absolute. Decoding makes one key of every spelling. */
+function resolvePath(folder: string, uri: string): string {
+  if (/^[a-z][a-z0-9+.-]*:/i.test(uri)) return uri;
+  if (uri.startsWith('/')) return `file://${uri}`;
+  return `${folder}/${decode(uri)}`;
+}
+
+function decode(uri: string): string {
+  try {
+    return decodeURIComponent(uri);
+  } catch {
+    // Not every writer encodes: a lone "%" is then part of the name.
+    return uri;
+  }
+}
+
+/** Reads `interval 7 days`, `interval 1 week` and their like, in milliseconds. */
+function retentionOf({ configuration }: Metadata): number {
+  const match = /(\d+)\s+(hour|day|week)s?/i.exec(configuration['delta.deletedFileRetentionDuration'] ?? '');
+  if (!match) return TOMBSTONE_DAYS * DAY;
+  const units: Readonly<Record<string, number>> = { hour: DAY / 24, day: DAY, week: 7 * DAY };
+  return Number(match[1]) * units[match[2].toLowerCase()];
+}

@@ -1,0 +1,72 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { openLake, type TestLake } from '../../test/fixtures/lake.js';
+import { WriterProcess } from '../../test/fixtures/writer-process.js';
+
+const WRITERS = 4;
+const BATCHES = 15;
+
+describe('writers in processes of their own', () => {
+  let lake: TestLake;
+  beforeEach(async () => {
+    lake = await openLake();
+  });
+  afterEach(() => lake.close());
+
+  const writers = (appIdOf: (writer: number) => string, table: string): Promise<WriterProcess[]> =>
+    Promise.all(
+      Array.from({ length: WRITERS }, (_, writer) =>
+        WriterProcess.start({ dataDir: lake.dataDir, table, appId: appIdOf(writer), from: 1, to: BATCHES }),
+      ),
+    );
+
+  it('lose no row and double none, although all of them begin without a table', async () => {
+    const started = await writers((writer) => `writer-${writer}`, 'silver.shared');
+    const acknowledged = (await Promise.all(started.map((writer) => writer.end()))).flat();
+
+    const versions = acknowledged.map(({ version }) => version).sort((a, b) => a - b);
+    expect(versions).toEqual(Array.from({ length: WRITERS * BATCHES }, (_, version) => version));
+    const counts = 'SELECT count(*) AS rows, count(DISTINCT (writer, batch, id)) AS different FROM t';
+    expect(await lake.query('silver.shared', counts)).toEqual([{ rows: 600n, different: 600n }]);
+  });
+
+  it('commit a transaction once that all of them try', async () => {
+    const started = await writers(() => 'same', 'silver.raced');
+    const acknowledged = (await Promise.all(started.map((writer) => writer.end()))).flat();
+
+    expect(acknowledged.filter(({ skipped }) => !skipped)).toHaveLength(BATCHES);
+    const perBatch = 'SELECT batch, count(*) AS rows FROM t GROUP BY batch HAVING count(*) <> 10';
+    expect(await lake.query('silver.raced', perBatch)).toEqual([]);
+    expect(await lake.delta.snapshot('silver.raced')).toMatchObject({ version: BATCHES - 1, rows: 10 * BATCHES });
+  });
+
+  it('leave every row that they acknowledged, once, however often they are killed', async () => {
+    let acknowledged = 0;
+    for (const milliseconds of [150, 20, 400, 60, 250, 90, 330, 10]) {
+      const writer = await WriterProcess.start({
+        ...{ dataDir: lake.dataDir, table: 'silver.killed', appId: 'only' },
+        ...{ from: acknowledged + 1, to: Number.MAX_SAFE_INTEGER },
+      });
+      await sleep(milliseconds);
+      const batches = await writer.kill();
+      acknowledged = batches.at(-1)?.batch ?? acknowledged;
+      if (!(await lake.delta.exists('silver.killed'))) continue;
+      const { rows } = await lake.another().snapshot('silver.killed');
+      expect(await lake.query('silver.killed', 'SELECT count(*) AS rows FROM t')).toEqual([{ rows: BigInt(rows) }]);
+    }
+    expect(acknowledged).toBeGreaterThan(0);
+    const last = acknowledged + 1;
+    const final = await WriterProcess.start({
+      dataDir: lake.dataDir,
+      table: 'silver.killed',
+      appId: 'only',
+      from: last,
+      to: last,
+    });
+    await final.end();
+
+    const counts = 'SELECT count(*) AS rows, count(DISTINCT (batch, id)) AS different, max(batch) AS last FROM t';
+    expect(await lake.query('silver.killed', counts)).toEqual([
+      { rows: BigInt(10 * last), different: BigInt(10 * last), last: BigInt(last) },
+    ]);
+  });
+});
