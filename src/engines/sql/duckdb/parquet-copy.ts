@@ -1,0 +1,119 @@
+import {
+  ARRAY,
+  DECIMAL,
+  type DuckDBConnection,
+  type DuckDBPreparedStatement,
+  type DuckDBResult,
+  DuckDBStructType,
+  type DuckDBType,
+  DuckDBTypeId,
+  LIST,
+  MAP,
+} from '@duckdb/node-api';
+import { SqlError } from '../sql.errors.js';
+import type { Column } from '../sql.port.js';
+import { parquet } from './relation-sql.js';
+import { typeName } from './result-chunk.js';
+import { quoteName, quoteText } from './sql-text.js';
+
+/** A table of this size is read in parallel and pruned by its statistics, and still moves in one piece. */
+const FILE_BYTES = 128 * 1024 * 1024;
+
+export interface ResultColumn {
+  readonly name: string;
+  readonly type: DuckDBType;
+}
+
+/** The columns that a statement gives; undefined when they hang on the values of its parameters. */
+export function preparedColumns(statement: DuckDBPreparedStatement): ResultColumn[] | undefined {
+  const indexes = Array.from({ length: statement.columnCount }, (_, index) => index);
+  if (indexes.some((index) => statement.columnTypeId(index) === DuckDBTypeId.INVALID)) return undefined;
+  return indexes.map((index) => ({ name: statement.columnName(index), type: statement.columnType(index) }));
+}
+
+export function resultColumns(result: DuckDBResult): ResultColumn[] {
+  const types = result.columnTypes();
+  return result.columnNames().map((name, index) => ({ name, type: types[index] }));
+}
+
+/** @returns a COPY of the SELECT, and where the SELECT begins in it, in bytes @throws {SqlError} when two columns have one name */
+export function copyStatement(
+  select: string,
+  columns: readonly ResultColumn[],
+  target: { folder: string; id: string },
+): { sql: string; offset: number } {
+  refuseTwins(columns);
+  const [before, after] = columns.some(({ type }) => holdsHugeint(type))
+    ? [`COPY (${exactly(columns)} FROM (\n`, '\n))']
+    : ['COPY (\n', '\n)'];
+  const options = [
+    'FORMAT parquet',
+    'COMPRESSION zstd',
+    'RETURN_STATS',
+    'APPEND',
+    `FILE_SIZE_BYTES ${FILE_BYTES}`,
+    `FILENAME_PATTERN ${quoteText(`part-${target.id}-{uuid}`)}`,
+  ];
+  return {
+    sql: `${before}${select}${after} TO ${quoteText(target.folder)} (${options.join(', ')})`,
+    offset: Buffer.byteLength(before),
+  };
+}
+
+function refuseTwins(columns: readonly ResultColumn[]): void {
+  const names = columns.map(({ name }) => name.toLowerCase());
+  const twin = columns.find(({ name }, index) => names.indexOf(name.toLowerCase()) !== index);
+  if (twin) throw new SqlError(`Two columns of the result are called "${twin.name}". Give one of them another name with AS.`);
+}
+
+/** Parquet has no integers of 128 bits, and DuckDB would write doubles: sums of integers would lose their last digits. */
+function exactly(columns: readonly ResultColumn[]): string {
+  const selected = columns.map(({ name, type }, index) =>
+    holdsHugeint(type) ? `CAST(#${index + 1} AS ${storable(type).toString()}) AS ${quoteName(name)}` : `#${index + 1}`,
+  );
+  return `SELECT ${selected.join(', ')}`;
+}
+
+/** @returns the type itself when nothing in it has to change */
+function storable(type: DuckDBType): DuckDBType {
+  if (!holdsHugeint(type)) return type;
+  if (type.typeId === DuckDBTypeId.LIST) return LIST(storable(type.valueType));
+  if (type.typeId === DuckDBTypeId.ARRAY) return ARRAY(storable(type.valueType), type.length);
+  if (type.typeId === DuckDBTypeId.MAP) return MAP(storable(type.keyType), storable(type.valueType));
+  if (type.typeId !== DuckDBTypeId.STRUCT) return DECIMAL(38, 0);
+  return new DuckDBStructType(type.entryNames, type.entryTypes.map(storable));
+}
+
+function holdsHugeint(type: DuckDBType): boolean {
+  if (type.typeId === DuckDBTypeId.LIST || type.typeId === DuckDBTypeId.ARRAY) return holdsHugeint(type.valueType);
+  if (type.typeId === DuckDBTypeId.MAP) return holdsHugeint(type.keyType) || holdsHugeint(type.valueType);
+  if (type.typeId === DuckDBTypeId.STRUCT) return type.entryTypes.some(holdsHugeint);
+  return type.typeId === DuckDBTypeId.HUGEINT || type.typeId === DuckDBTypeId.UHUGEINT;
+}
+
+/** Types that come back from Parquet as they went in. */
+const KEPT: ReadonlySet<DuckDBTypeId> = new Set([
+  DuckDBTypeId.BOOLEAN,
+  DuckDBTypeId.TINYINT,
+  DuckDBTypeId.SMALLINT,
+  DuckDBTypeId.INTEGER,
+  DuckDBTypeId.BIGINT,
+  DuckDBTypeId.FLOAT,
+  DuckDBTypeId.DOUBLE,
+  DuckDBTypeId.DECIMAL,
+  DuckDBTypeId.VARCHAR,
+  DuckDBTypeId.DATE,
+  DuckDBTypeId.TIMESTAMP,
+  DuckDBTypeId.TIMESTAMP_TZ,
+]);
+
+/** The columns with the types that stand in the file. It is only opened when they are not plain. */
+export async function storedColumns(
+  connection: DuckDBConnection,
+  file: string,
+  columns: readonly ResultColumn[],
+): Promise<Column[]> {
+  const plain = columns.every(({ type }) => KEPT.has(type.typeId));
+  const stored = plain ? columns : resultColumns(await connection.run(`FROM ${parquet([file])} LIMIT 0`));
+  return stored.map(({ name, type }) => ({ name, type: typeName(type) }));
+}

@@ -1,0 +1,135 @@
+import type { DuckDBConnection } from '@duckdb/node-api';
+import { SqlError, SqlForbiddenError } from '../sql.errors.js';
+import { placeOfByte, placeOfCharacter } from './sql-text.js';
+
+export interface TableReference {
+  /** As it is written, without quotes. */
+  readonly table: string;
+  /** Offset in the SQL, in bytes. */
+  readonly offset: number;
+}
+
+type Node = Readonly<Record<string, unknown>>;
+type Names = ReadonlySet<string>;
+
+/** Functions that stand in FROM and read nothing. All others would reach files, settings or other queries. */
+const TABLE_FUNCTIONS = ['generate_series', 'json_each', 'json_tree', 'range', 'repeat', 'repeat_row', 'unnest'];
+
+/** Functions that tell about the process, write to its log, or plan a query of their own. */
+const FORBIDDEN_FUNCTIONS = ['current_query', 'current_setting', 'getenv', 'getvariable', 'json_serialize_plan', 'write_log'];
+
+/** One SELECT as DuckDB's own parser sees it. */
+export class SelectSyntax {
+  private constructor(
+    private readonly sql: string,
+    /** The syntax tree as JSON. */
+    private readonly json: string,
+    readonly tables: readonly TableReference[],
+  ) {}
+
+  /** @throws {SqlError} {@link SqlForbiddenError} */
+  static async read(connection: DuckDBConnection, sql: string): Promise<SelectSyntax> {
+    const json = await serialize(connection, sql);
+    const tree = JSON.parse(json) as SerializedSql;
+    if (tree.error) throw refusal(sql, tree);
+    if (tree.statements.length !== 1) {
+      throw new SqlForbiddenError(`Write exactly one SELECT: here are ${tree.statements.length} statements.`);
+    }
+    return new SelectSyntax(sql, json, referencesIn(sql, tree.statements[0].node));
+  }
+
+  /** The SELECT as it may stand in brackets: without the semicolon behind it. */
+  async withoutSemicolon(connection: DuckDBConnection): Promise<string> {
+    for (let end = this.sql.indexOf(';'); end >= 0; end = this.sql.indexOf(';', end + 1)) {
+      const before = this.sql.slice(0, end);
+      // A semicolon in a text or a comment leaves something that is broken or says less.
+      if ((await serialize(connection, before)) === this.json) return before;
+    }
+    return this.sql;
+  }
+}
+
+type SerializedSql =
+  { error: false; statements: { node: Node }[] } | { error: true; error_type: string; error_message: string; position?: string };
+
+async function serialize(connection: DuckDBConnection, sql: string): Promise<string> {
+  const result = await connection.runAndReadAll('SELECT CAST(json_serialize_sql(CAST($1 AS VARCHAR)) AS VARCHAR)', [sql]);
+  return result.getRows()[0][0] as string;
+}
+
+function refusal(sql: string, { error_type: type, error_message: message, position }: SerializedSql & { error: true }): SqlError {
+  if (type === 'parser') {
+    const place = placeOfCharacter(sql, Number(position));
+    return new SqlError(message, place?.line, place?.column);
+  }
+  if (/\bpivot\b/i.test(sql)) {
+    return new SqlForbiddenError(
+      'PIVOT needs its values in the text, so that the columns do not depend on the rows: PIVOT … ON x IN (1, 2).',
+    );
+  }
+  const word = /^(?:\s|--[^\n]*\n|\/\*[\s\S]*?\*\/)*(\w+)/.exec(sql)?.[1].toUpperCase();
+  return new SqlForbiddenError(`Only a SELECT is allowed${word ? `, not ${word}` : ''}.`);
+}
+
+/** The tables of a tree, each once, in the order in which they appear. */
+function referencesIn(sql: string, tree: Node): TableReference[] {
+  const found = new Map<string, TableReference>();
+  const walk = (value: unknown, visible: Names): void => {
+    if (Array.isArray(value)) return value.forEach((item) => walk(item, visible));
+    if (typeof value !== 'object' || value === null) return;
+    const node = value as Node;
+    refuseForbidden(sql, node);
+    const reference = referenceOf(sql, node, visible);
+    if (reference && !found.has(reference.table.toLowerCase())) found.set(reference.table.toLowerCase(), reference);
+    const inside = walkWith(node, visible, walk);
+    for (const [key, child] of Object.entries(node)) if (key !== 'cte_map') walk(child, inside);
+  };
+  walk(tree, new Set());
+  return [...found.values()];
+}
+
+/** Walks the WITH of a node. @returns the names that the rest of the node sees */
+function walkWith(node: Node, visible: Names, walk: (value: unknown, visible: Names) => void): Names {
+  const entries = (node.cte_map as { map?: { key: string; value: { query: { node: Node } } }[] } | undefined)?.map ?? [];
+  let names = visible;
+  for (const { key, value } of entries) {
+    const withThis = new Set(names).add(key.toLowerCase());
+    // Unless it is recursive, a WITH does not see itself: its own name in it means a table.
+    walk(value, value.query.node.type === 'RECURSIVE_CTE_NODE' ? withThis : names);
+    names = withThis;
+  }
+  return names;
+}
+
+function referenceOf(sql: string, node: Node, visible: Names): TableReference | undefined {
+  if (node.type !== 'BASE_TABLE') return undefined;
+  const [catalog, schema, name] = [node.catalog_name, node.schema_name, node.table_name] as string[];
+  const offset = offsetOf(node);
+  if (catalog) throw at(sql, offset, `Name a table as layer.name, not as ${catalog}.${schema}.${name}`);
+  if (visible.has(name.toLowerCase()) && (schema === '' || schema === 'recurring')) return undefined;
+  return { table: schema ? `${schema}.${name}` : name, offset };
+}
+
+function refuseForbidden(sql: string, node: Node): void {
+  if (node.type === 'SHOW_REF') throw at(sql, offsetOf(node), 'Only a SELECT is allowed, not SHOW, DESCRIBE or SUMMARIZE');
+  if (node.type === 'TABLE_FUNCTION') {
+    const { function_name: name } = node.function as { function_name: string };
+    if (!TABLE_FUNCTIONS.includes(name.toLowerCase())) {
+      throw at(
+        sql,
+        offsetOf(node),
+        `The function ${name} is not allowed in FROM. Name a table there, or one of ${TABLE_FUNCTIONS.join(', ')}`,
+      );
+    }
+  }
+  if (node.class === 'FUNCTION' && FORBIDDEN_FUNCTIONS.includes(String(node.function_name).toLowerCase())) {
+    throw at(sql, offsetOf(node), `The function ${String(node.function_name)} is not allowed`);
+  }
+}
+
+const offsetOf = (node: Node): number => Number(node.query_location);
+
+function at(sql: string, offset: number, reason: string): SqlForbiddenError {
+  const place = placeOfByte(sql, offset);
+  return new SqlForbiddenError(reason, place?.line, place?.column);
+}

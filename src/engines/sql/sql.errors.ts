@@ -1,0 +1,41 @@
+import { LabError } from '../../errors/lab-error.js';
+
+/** SQL that cannot be run: what the engine says, and where in the text when it is known. */
+export class SqlError extends LabError {
+  readonly code: string = 'SQL_INVALID';
+  readonly status: number = 422;
+
+  constructor(
+    /** The message without the place. */
+    readonly reason: string,
+    /** From 1, within the SQL text. */
+    readonly line?: number,
+    /** From 1, in characters. */
+    readonly column?: number,
+  ) {
+    super(line === undefined ? reason : `${reason} (line ${line}, column ${column ?? 1})`);
+  }
+}
+
+/** SQL that is well formed and not allowed: anything but one SELECT over the given tables. */
+export class SqlForbiddenError extends SqlError {
+  override readonly code = 'SQL_FORBIDDEN';
+  override readonly status = 403;
+}
+
+/** The query is right, and the machine cannot do it now: memory, disk or files. */
+export class SqlResourcesError extends LabError {
+  readonly code = 'SQL_RESOURCES';
+  readonly status = 503;
+  override readonly retryable = true;
+}
+
+export class SqlEngineClosedError extends LabError {
+  readonly code = 'SQL_ENGINE_CLOSED';
+  readonly status = 503;
+  override readonly retryable = true;
+
+  constructor() {
+    super('The SQL engine is closing down. Ask again when the process is up.');
+  }
+}

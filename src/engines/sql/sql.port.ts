@@ -1,0 +1,129 @@
+/** A column with its type in SQL (`BIGINT`, `TIMESTAMP WITH TIME ZONE`, `STRUCT("a" INTEGER)`: names of fields are quoted). */
+export interface Column {
+  readonly name: string;
+  readonly type: string;
+}
+
+/** What a table name means: files of this machine that are read as one table, or a SELECT over such tables. */
+export type Relation =
+  | {
+      readonly format: 'parquet';
+      readonly files: readonly string[];
+      /**
+       * Exactly these columns in this order, found by name without case and cast to the type; NULL where a file lacks one.
+       * Without them: every column that any file has. No files at all need them.
+       */
+      readonly columns?: readonly Column[];
+    }
+  | { readonly format: 'csv'; readonly files: readonly string[]; readonly csv?: CsvDialect }
+  /** One JSON object a line; a missing key is NULL. */
+  | { readonly format: 'json'; readonly files: readonly string[]; readonly columns: readonly Column[] }
+  | { readonly format: 'view'; readonly query: Omit<Query, 'parameters'> };
+
+export interface CsvDialect {
+  /** One character. */
+  readonly delimiter?: string;
+  readonly quote?: string;
+  /** Whether the first line holds names. Detected when not given; with `columns`, true. */
+  readonly header?: boolean;
+  /** Names and SQL types of the columns in the order of the file; without it both are detected. */
+  readonly columns?: readonly Column[];
+  /** What a missing value looks like, beside an empty field. */
+  readonly nullValue?: string;
+}
+
+/** One SELECT and what its table names mean. A table is named as a dataset is: `silver.flights`, or without a layer. */
+export interface Query {
+  readonly sql: string;
+  /** Those that the SQL does not name are not looked at. */
+  readonly tables?: Readonly<Record<string, Relation>>;
+  /** Values bound to `$1`, `$2` … A Date is a TIMESTAMP WITH TIME ZONE, a whole number a BIGINT, any other a DOUBLE. */
+  readonly parameters?: readonly SqlValue[];
+}
+
+export type SqlValue = string | number | bigint | boolean | Date | null;
+
+export interface ColumnStatistics {
+  /** Exact, as text in SQL's own form; absent when unknown or when every value is null. NaN is left out of account. */
+  readonly min?: string;
+  readonly max?: string;
+  readonly nulls: number;
+  readonly hasNan: boolean;
+}
+
+/** A Parquet file as it was written. */
+export interface WrittenFile {
+  readonly file: string;
+  readonly rows: number;
+  readonly bytes: number;
+  /** By column; nested columns and those of which the engine knows nothing are absent. */
+  readonly statistics: Readonly<Record<string, ColumnStatistics>>;
+}
+
+export interface Materialised {
+  /** None when the result is empty, one when it is small. */
+  readonly files: readonly WrittenFile[];
+  /** With the types that stand in the files: an ENUM is a VARCHAR there, a HUGEINT a DECIMAL(38,0). */
+  readonly columns: readonly Column[];
+  readonly rows: number;
+}
+
+export interface Running {
+  readonly signal?: AbortSignal;
+  /** Called now and then with the share done, 0 to 1. */
+  readonly onProgress?: (share: number) => void;
+}
+
+/**
+ * Columns of one chunk in the order of the SELECT; `rows` long each. A missing value is null, and otherwise
+ * - BIGINT, UBIGINT and HUGEINT are bigints, smaller integers and floating point numbers are numbers, DECIMAL is text;
+ * - DATE and TIMESTAMP are Dates (UTC, cut to milliseconds), or ±Infinity when no Date can hold them;
+ * - TIME, INTERVAL, BIT, UUID, ENUM and JSON are text, BLOB is a Buffer;
+ * - a list is an array, a STRUCT an object, a MAP an object keyed by the text of its keys, a UNION the value it holds.
+ */
+export interface Chunk {
+  /** The same array in every chunk of a result. */
+  readonly columns: readonly Column[];
+  readonly rows: number;
+  readonly values: readonly (readonly unknown[])[];
+}
+
+/** What a SELECT refers to. */
+export interface Parsed {
+  /** Tables that are not defined in the query itself, as they are written, without quotes: `silver.flights`. */
+  readonly tables: readonly string[];
+}
+
+/**
+ * Runs SELECTs over files. Knows nothing of tables beyond the names it is given, hands out no connection, keeps no state
+ * between calls. The time zone is UTC. Rows keep the order of their files as long as the SELECT does not reorder them.
+ * Every call may be cancelled by its signal and then rejects with the signal's reason.
+ *
+ * Every method throws {@link SqlError} when the SQL is wrong, its subclass SqlForbiddenError when it is anything but one
+ * SELECT over the given tables, and SqlResourcesError when memory, disk or a file is missing.
+ */
+export abstract class SqlEngine {
+  abstract parse(sql: string): Promise<Parsed>;
+
+  /** The columns that a query would give, without running it. */
+  abstract describe(query: Query): Promise<Column[]>;
+
+  /** Writes the result as Parquet (zstd) into a folder, in one file or several. On failure nothing of it stays in the folder. */
+  abstract materialise(query: Query, folder: string, running?: Running): Promise<Materialised>;
+
+  /** The result in chunks of some thousand rows; the event loop stays free between them. */
+  abstract read(query: Query, running?: Running): AsyncIterable<Chunk>;
+
+  /** The whole of a small result as objects; of columns with the same name the last one stays. */
+  async rows(query: Query, running: Running = {}): Promise<Record<string, unknown>[]> {
+    const rows: Record<string, unknown>[] = [];
+    for await (const { columns, values, rows: count } of this.read(query, running)) {
+      for (let row = 0; row < count; row++) {
+        rows.push(Object.fromEntries(columns.map(({ name }, column) => [name, values[column][row]])));
+      }
+    }
+    return rows;
+  }
+
+  abstract close(): Promise<void>;
+}

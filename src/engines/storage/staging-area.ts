@@ -1,0 +1,54 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir, readdir, rm, stat } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { basename, dirname, join } from 'node:path';
+
+const DAY_MS = 86_400_000;
+const HOST = hostname().replaceAll('~', '-');
+
+/**
+ * The folder `.staging` below a root, on the same file system as the files that will be moved out of it. Several processes
+ * may share it, also of several machines: the name of an entry says whose it is, `<host>~<pid>~<uuid>`.
+ */
+export class StagingArea {
+  private constructor(private readonly folder: string) {}
+
+  /** Removes what dead processes left behind. */
+  static async open(folder: string): Promise<StagingArea> {
+    await mkdir(folder, { recursive: true });
+    for (const name of await readdir(folder)) {
+      const path = join(folder, name);
+      if (await isAbandoned(path)) await rm(path, { recursive: true, force: true });
+    }
+    return new StagingArea(folder);
+  }
+
+  /** A path that nobody else uses, with nothing there yet. */
+  newPath(): string {
+    return join(this.folder, `${HOST}~${process.pid}~${randomUUID()}`);
+  }
+
+  /** True for a path that {@link newPath} gave. */
+  holds(path: string): boolean {
+    return dirname(path) === this.folder && basename(path).split('~').length === 3;
+  }
+}
+
+async function isAbandoned(path: string): Promise<boolean> {
+  const [host, pid, id] = basename(path).split('~');
+  const entry = await stat(path).catch(() => undefined);
+  if (!entry || id === undefined) return false;
+  if (host !== HOST) return Date.now() - entry.mtimeMs > DAY_MS;
+  // A container's process has the same number at every start: what is older than this process is not its own.
+  if (Number(pid) === process.pid) return entry.mtimeMs < Date.now() - process.uptime() * 1000;
+  return !isAlive(Number(pid));
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== 'ESRCH';
+  }
+}
