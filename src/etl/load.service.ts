@@ -111,7 +111,7 @@ export class LoadService {
         onProgress,
       });
     } catch (error) {
-      if (error instanceof SqlError) throw new UnreadableSourceError(source.name, landed.name, error.message);
+      if (error instanceof SqlError) throw new UnreadableSourceError(source.name, landed.name, error.reason);
       throw error;
     }
   }
