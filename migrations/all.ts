@@ -1,0 +1,14 @@
+import { Events1767225600001 } from './0001-events.js';
+import { Auth1767225600010 } from './0010-auth.js';
+import { Pipelines1767225600020 } from './0020-pipelines.js';
+import { Registry1767225600030 } from './0030-registry.js';
+import { Catalog1767225600040 } from './0040-catalog.js';
+
+/** In the order in which they run. A migration that has been released is never changed: the next one mends it. */
+export const migrations = [
+  Events1767225600001,
+  Auth1767225600010,
+  Pipelines1767225600020,
+  Registry1767225600030,
+  Catalog1767225600040,
+];

@@ -1,0 +1,21 @@
+/** How runs are held, looked for and stopped. Times in milliseconds. */
+export class ExecutionSettings {
+  /** How long a run stays with its owner after the last sign of life. */
+  readonly leaseMs: number = 10_000;
+  /** Between two signs of life; a few of them may fail before the lease is over. */
+  readonly heartbeatMs: number = 2_000;
+  /** Between two looks for runs that nobody announced: of dead owners, or from before this start. */
+  readonly sweepMs: number = 2_000;
+  /** A run whose pipeline no process seems to know is failed after this. */
+  readonly orphanMs: number = 15_000;
+  /** How long a task may take to stop after its signal. */
+  readonly stopMs: number = 8_000;
+  /** Runs at the same time in this process. */
+  readonly runs: number = 4;
+  /** Tasks at the same time in one run. */
+  readonly tasks: number = 4;
+
+  constructor(overrides: Partial<ExecutionSettings> = {}) {
+    Object.assign(this, overrides);
+  }
+}

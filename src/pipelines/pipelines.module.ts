@@ -1,0 +1,43 @@
+import { Module } from '@nestjs/common';
+import { DiscoveryModule } from '@nestjs/core';
+import { ScheduleModule } from '@nestjs/schedule';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { DeclaredTasks } from './definition/declared-tasks.js';
+import { PipelineDefinitions } from './definition/pipeline-definitions.js';
+import { ExecutionSettings } from './execution/execution-settings.js';
+import { RunExecutor } from './execution/run-executor.js';
+import { RunStore } from './execution/run-store.js';
+import { PipelineRunEntity } from './history/pipeline-run.entity.js';
+import { RunHistory } from './history/run-history.js';
+import { RunLogEntity } from './history/run-log.entity.js';
+import { RunLogFeed } from './history/run-log-feed.js';
+import { TaskRunEntity } from './history/task-run.entity.js';
+import { PipelineOverview } from './pipeline-overview.js';
+import { PipelinesController } from './pipelines.controller.js';
+import { PipelinesService } from './pipelines.service.js';
+import { RunsController } from './runs.controller.js';
+import { PipelineEntity } from './schedule/pipeline.entity.js';
+import { PipelineSchedule } from './schedule/pipeline-schedule.js';
+
+@Module({
+  imports: [
+    DiscoveryModule,
+    ScheduleModule.forRoot(),
+    TypeOrmModule.forFeature([PipelineEntity, PipelineRunEntity, TaskRunEntity, RunLogEntity]),
+  ],
+  controllers: [PipelinesController, RunsController],
+  providers: [
+    DeclaredTasks,
+    PipelineDefinitions,
+    PipelineOverview,
+    PipelineSchedule,
+    PipelinesService,
+    RunExecutor,
+    RunHistory,
+    RunLogFeed,
+    RunStore,
+    { provide: ExecutionSettings, useValue: new ExecutionSettings() },
+  ],
+  exports: [PipelinesService],
+})
+export class PipelinesModule {}

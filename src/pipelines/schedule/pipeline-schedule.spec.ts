@@ -1,0 +1,142 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { aGate, aPipeline, PipelineLab, type PipelineLabOptions } from '../../../test/fixtures/pipelines.js';
+import { openTestDatabase } from '../../../test/fixtures/postgres.js';
+import type { RunSummary } from '../run.schema.js';
+import { lastTimeOf, nextTimeOf, PipelineSchedule } from './pipeline-schedule.js';
+
+const EVERY_SECOND = { schedule: '* * * * * *' };
+const NEVER_SOON = { schedule: '0 4 29 2 *' };
+
+describe('the time of a schedule', () => {
+  const daily = { schedule: '0 4 * * *', time_zone: 'America/Sao_Paulo' };
+
+  it('is read in the time zone of the pipeline', () => {
+    expect(nextTimeOf(daily, new Date('2026-01-31T07:00:00Z'))?.toISOString()).toBe('2026-02-01T07:00:00.000Z');
+  });
+
+  it('is the one that a timer meant, however late it is', () => {
+    const previous = new Date('2026-01-31T07:00:00Z');
+    expect(lastTimeOf(daily, previous, new Date('2026-02-01T07:00:02Z'))?.toISOString()).toBe('2026-02-01T07:00:00.000Z');
+    expect(lastTimeOf(daily, previous, new Date('2026-02-03T12:00:00Z'))?.toISOString()).toBe('2026-02-03T07:00:00.000Z');
+  });
+
+  it('is found at once in a schedule of seconds after a long pause', () => {
+    const seconds = { schedule: '* * * * * *', time_zone: 'UTC' };
+    const time = lastTimeOf(seconds, new Date('2020-01-01T00:00:00Z'), new Date('2026-02-01T07:00:02.100Z'));
+    expect(time?.toISOString()).toBe('2026-02-01T07:00:02.000Z');
+  });
+
+  it('counts for a timer that is a moment early, and only once', () => {
+    const early = new Date('2026-02-01T06:59:59.999Z');
+    const time = lastTimeOf(daily, new Date('2026-01-31T07:00:00Z'), early)!;
+    expect([time.toISOString(), lastTimeOf(daily, time, new Date('2026-02-01T07:00:00.001Z'))]).toEqual([
+      '2026-02-01T07:00:00.000Z',
+      undefined,
+    ]);
+  });
+});
+
+describe('PipelineSchedule', () => {
+  let database: { url: string; close(): Promise<void> };
+  let labs: PipelineLab[];
+  beforeEach(async () => {
+    database = await openTestDatabase();
+    labs = [];
+  });
+  afterEach(async () => {
+    await Promise.all(labs.map((lab) => lab.close()));
+    await database.close();
+  });
+
+  async function aProcess(options: PipelineLabOptions): Promise<PipelineLab> {
+    const lab = await PipelineLab.open(database.url, options);
+    labs.push(lab);
+    return lab;
+  }
+
+  const runsOf = async (lab: PipelineLab, name: string): Promise<RunSummary[]> =>
+    (await lab.history.list(name, { limit: 100, offset: 0 })).items;
+
+  it('makes one run for each time, however many processes there are', async () => {
+    const pipelines = [aPipeline('tick', { a: {} }, EVERY_SECOND)];
+    await Promise.all([1, 2, 3].map(() => aProcess({ pipelines })));
+    await sleep(3_200);
+    const runs = await runsOf(labs[0], 'tick');
+    expect(runs.length).toBeGreaterThanOrEqual(2);
+    expect(new Set(runs.map(({ scheduled_at }) => scheduled_at)).size).toBe(runs.length);
+    expect(runs.every(({ trigger, scheduled_at }) => trigger === 'schedule' && scheduled_at!.endsWith('.000Z'))).toBe(true);
+  });
+
+  it('makes the run as skipped while the one before it is not over', async () => {
+    const gate = aGate();
+    const lab = await aProcess({ pipelines: [aPipeline('tick', { a: {} }, EVERY_SECOND)], works: { a: () => gate.passed } });
+    await sleep(2_500);
+    const runs = (await runsOf(lab, 'tick')).reverse();
+    gate.open();
+    expect(runs[0].status).toBe('running');
+    expect(runs[1]).toMatchObject({ status: 'skipped', error: `Not run, because the run ${runs[0].id} was not over yet.` });
+    expect((await lab.history.find(runs[1].id)).tasks).toMatchObject([{ status: 'skipped' }]);
+  });
+
+  it('is followed only while the pipeline is enabled, in every process', async () => {
+    const pipelines = [aPipeline('tick', { a: {} }, EVERY_SECOND)];
+    const [one] = [await aProcess({ pipelines }), await aProcess({ pipelines })];
+    await one.app.get(PipelineSchedule).setEnabled('tick', false);
+    const before = (await runsOf(one, 'tick')).length;
+    await sleep(1_500);
+    expect(await runsOf(one, 'tick')).toHaveLength(before);
+    expect(await one.app.get(PipelineSchedule).disabled()).toEqual(new Set(['tick']));
+  });
+
+  it('fires no more after the shutdown', async () => {
+    const lab = await PipelineLab.open(database.url, { pipelines: [aPipeline('tick', { a: {} }, EVERY_SECOND)] });
+    await lab.close();
+    const watcher = await aProcess({ pipelines: [aPipeline('tick', { a: {} }, NEVER_SOON)] });
+    const before = (await runsOf(watcher, 'tick')).length;
+    await sleep(1_200);
+    expect(await runsOf(watcher, 'tick')).toHaveLength(before);
+  });
+
+  it.each([
+    ['run_once', 2],
+    ['skip', 1],
+  ])('with missed times to %s has %i runs after a pause', async (missed, count) => {
+    const pipelines = [aPipeline('daily', { a: {} }, { schedule: '0 4 * * *', missed })];
+    const before = await PipelineLab.open(database.url, { pipelines });
+    await before.pipelines.triggerAt('daily', new Date('2026-01-31T04:00:00Z'));
+    await before.close();
+    const [one] = await Promise.all([aProcess({ pipelines }), aProcess({ pipelines })]);
+    const runs = await runsOf(one, 'daily');
+    expect(runs).toHaveLength(count);
+    expect(runs[0].scheduled_at).toMatch(/T04:00:00\.000Z$/);
+  });
+
+  describe('at start-up', () => {
+    const pipelines = [aPipeline('sample', { a: {} }, { start: 'when_empty' })];
+
+    it('runs what has never succeeded, once for all processes', async () => {
+      const gate = aGate();
+      const options = { pipelines, works: { a: () => gate.passed } };
+      const [one] = await Promise.all([aProcess(options), aProcess(options)]);
+      const runs = await runsOf(one, 'sample');
+      gate.open();
+      expect(runs).toMatchObject([{ trigger: 'start' }]);
+    });
+
+    it('runs it again after it failed and not after it succeeded', async () => {
+      let fails = true;
+      const work = async (): Promise<void> => {
+        if (fails) throw new Error('no lake');
+      };
+      for (const expected of ['failed', 'succeeded']) {
+        const lab = await PipelineLab.open(database.url, { pipelines, works: { a: work } });
+        const [{ id }] = await runsOf(lab, 'sample');
+        expect((await lab.end(id)).status).toBe(expected);
+        await lab.close();
+        fails = false;
+      }
+      const lab = await aProcess({ pipelines, works: { a: work } });
+      expect(await runsOf(lab, 'sample')).toHaveLength(2);
+    });
+  });
+});
