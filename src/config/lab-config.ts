@@ -31,13 +31,15 @@ const SECRETS = ['JWT_SECRET', 'ADMIN_PASSWORD'] as const;
 export function readConfig(environment: Readonly<Record<string, string | undefined>>): LabConfig {
   const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''));
   const parsed = Settings.safeParse(given);
-  if (!parsed.success)
-    {throw new InvalidSettingsError(parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`));}
+  if (!parsed.success) {
+    throw new InvalidSettingsError(parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`));
+  }
   const settings = parsed.data;
   const production = settings.NODE_ENV === 'production';
   const missing = production ? SECRETS.filter((name) => settings[name] === undefined) : [];
-  if (missing.length > 0)
-    {throw new InvalidSettingsError(missing.map((name) => `${name}: required in production, and it has no default there`));}
+  if (missing.length > 0) {
+    throw new InvalidSettingsError(missing.map((name) => `${name}: required in production, and it has no default there`));
+  }
   return Object.freeze({
     environment: settings.NODE_ENV,
     host: settings.HOST ?? (production ? '0.0.0.0' : '127.0.0.1'),

@@ -38,6 +38,17 @@ describe('parseYaml', () => {
     });
   });
 
+  it('refuses aliases that would fill the memory', () => {
+    const bomb = [
+      'a: &a [x, x, x, x, x, x, x, x, x]',
+      ...'bcdefgh'.split('').map((name, index) => `${name}: &${name} [${`*${'abcdefg'[index]}, `.repeat(9)}]`),
+    ];
+    expect(parseYaml(bomb.join('\n'), Shape)).toMatchObject({
+      ok: false,
+      problems: [{ message: expect.stringContaining('alias') }],
+    });
+  });
+
   it('counts lines from where the text begins in its file', () => {
     expect(parseYaml('name: 1\nsteps: []', Shape, 10)).toMatchObject({ problems: [{ line: 10 }] });
   });

@@ -23,7 +23,14 @@ export function parseYaml<S extends z.ZodType>(text: string, schema: S, firstLin
   if (document.errors.length > 0) {
     return { ok: false, problems: document.errors.map(({ message, pos }) => ({ line: lineAt(pos[0]), message })) };
   }
-  const parsed = schema.safeParse(document.toJS() ?? {});
+  let value: unknown;
+  try {
+    value = document.toJS();
+  } catch (error) {
+    // Aliases: to nothing, or to so much that they were made to fill the memory.
+    return { ok: false, problems: [{ line: firstLine, message: (error as Error).message }] };
+  }
+  const parsed = schema.safeParse(value ?? {});
   if (parsed.success) return { ok: true, value: parsed.data };
   return {
     ok: false,

@@ -12,8 +12,9 @@ export async function readSources(workspace: string): Promise<Map<string, Source
     const file = posix.join('sources', name);
     const parsed = parseYaml(await readFile(join(workspace, file), 'utf8'), SourceDeclaration);
     if (!parsed.ok) throw new InvalidSourceFileError(file, parsed.problems);
-    if (sources.has(parsed.value.name))
-      {throw new InvalidSourceFileError(file, [{ line: 1, message: `there already is a source "${parsed.value.name}"` }]);}
+    if (sources.has(parsed.value.name)) {
+      throw new InvalidSourceFileError(file, [{ line: 1, message: `there already is a source "${parsed.value.name}"` }]);
+    }
     sources.set(parsed.value.name, parsed.value);
   }
   return sources;

@@ -5,14 +5,14 @@ import { CatalogService } from '../catalog/catalog.service.js';
 import type { QualityCheck } from '../catalog/catalog.types.js';
 import { DeltaService } from '../delta/delta.service.js';
 import type { Candidate, Snapshot } from '../delta/delta.types.js';
-import { type Query, type Relation,SqlEngine } from '../engines/sql/sql.port.js';
+import { type Query, type Relation, SqlEngine } from '../engines/sql/sql.port.js';
 import { Task } from '../pipelines/task.decorator.js';
 import type { TaskRun } from '../pipelines/task-run.types.js';
-import { checkSql, keepSql, type Rule,toChecks, toRules } from './expectation.js';
+import { checkSql, keepSql, type Rule, toChecks, toRules } from './expectation.js';
 import { LakeService } from './lake.service.js';
 import type { CommitFacts } from './lake.types.js';
 import { ExpectationFailedError, MissingInputError } from './medallion.errors.js';
-import { type ReferencedModel,TransformsService } from './transforms.service.js';
+import { type ReferencedModel, TransformsService } from './transforms.service.js';
 
 export const BuildOptions = z
   .strictObject({

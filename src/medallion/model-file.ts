@@ -32,8 +32,9 @@ export async function readModels(workspace: string): Promise<SqlModel[]> {
 /** @param file as in `transforms/silver/flights.sql`: it gives the model its name @throws {InvalidModelFileError} */
 export function parseModel(file: string, text: string): SqlModel {
   const match = HEADER.exec(text);
-  if (!match)
-    {throw refusal(file, 1, 'begins with no header. Write /*---, YAML with name and description, ---*/ and then one SELECT.');}
+  if (!match) {
+    throw refusal(file, 1, 'begins with no header. Write /*---, YAML with name and description, ---*/ and then one SELECT.');
+  }
   const firstLine = lineOf(text, match[0].indexOf(match[1]));
   const header = parseHeader(file, match[1], firstLine);
   const expected = file

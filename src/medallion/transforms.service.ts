@@ -48,8 +48,9 @@ export class TransformsService implements OnModuleInit {
     try {
       return { ...model, reads: (await this.sql.parse(model.sql)).tables };
     } catch (error) {
-      if (error instanceof SqlError)
-        {throw new InvalidModelFileError(model.file, [{ line: model.sqlLine + (error.line ?? 1) - 1, message: error.reason }]);}
+      if (error instanceof SqlError) {
+        throw new InvalidModelFileError(model.file, [{ line: model.sqlLine + (error.line ?? 1) - 1, message: error.reason }]);
+      }
       throw error;
     }
   }

@@ -1,0 +1,152 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { aTaskRun, openRooms, type Rooms } from '../../test/fixtures/rooms.js';
+import { CatalogModule } from '../catalog/catalog.module.js';
+import { CatalogService } from '../catalog/catalog.service.js';
+import { DeltaModule } from '../delta/delta.module.js';
+import { DeltaService } from '../delta/delta.service.js';
+import { BuildService } from './build.service.js';
+import { LakeService } from './lake.service.js';
+import { ExpectationFailedError, MissingInputError, TransformNotFoundError } from './medallion.errors.js';
+import { MedallionModule } from './medallion.module.js';
+
+const aModel = (name: string, sql: string, header = ''): string =>
+  `/*---\nname: ${name}\ndescription: A table\n${header}---*/\n${sql}\n`;
+const FACTS = { run_id: null, inputs: [], keys: [], time: null, targets: [] };
+const page = { limit: 50, offset: 0 };
+
+describe('BuildService', () => {
+  let rooms: Rooms;
+  const open = async (files: Record<string, string>): Promise<void> => {
+    rooms = await openRooms([MedallionModule, CatalogModule, DeltaModule], files);
+  };
+  afterEach(() => rooms.close());
+
+  const bronze = (sql: string, mode: 'append' | 'overwrite' = 'append') =>
+    rooms.module.get(LakeService).write('bronze.houses', { mode, query: { sql }, facts: FACTS });
+  const build = (models?: string[], run = aTaskRun()) => rooms.module.get(BuildService).build({ models, force: false }, run);
+  const ROWS = `select id, area, town, price::double as price from (values (1, 50.0, 'Porto', 70000.0), (1, 50.0, 'Porto', 70000.0), (2, -1.0, 'Lisboa', 1.0)) as t (id, area, town, price)`;
+
+  it('builds what a model reads before the model, and says how many rows each has', async () => {
+    await open({});
+    await bronze(ROWS);
+    const { models, rows, skipped } = await build(['gold.house_training']);
+    expect(models.map((model) => [model.name, model.version, model.rows])).toEqual([
+      ['silver.houses', 0, 1],
+      ['gold.house_training', 0, 1],
+    ]);
+    expect([rows, skipped]).toEqual([2, false]);
+  });
+
+  it('leaves out the rows that break a rule of severity drop, and keeps what it found', async () => {
+    await open({});
+    await bronze(ROWS);
+    const run = aTaskRun();
+    await build(undefined, run);
+    expect(run.lines[0]).toBe('silver.houses: area is not between 1 and ∞ in 1 row(s), left out');
+    const { items } = await rooms.module.get(CatalogService).quality('silver.houses', page);
+    expect(items).toEqual(
+      expect.arrayContaining([
+        expect.objectContaining({
+          expectation: 'between',
+          severity: 'drop',
+          checked_rows: 2,
+          failed_rows: 1,
+          version: 0,
+          run_id: run.runId,
+        }),
+      ]),
+    );
+  });
+
+  it('builds nothing again until an input has changed', async () => {
+    await open({});
+    await bronze(ROWS);
+    await build();
+    expect(await build()).toMatchObject({ rows: 0, skipped: true });
+    await bronze(`select 3 as id, 80.0::decimal(3,1) as area, 'Porto' as town, 100000.0::double as price`);
+    const { models } = await build();
+    expect(models.map(({ version, rows, skipped }) => [version, rows, skipped])).toEqual([
+      [1, 2, false],
+      [1, 2, false],
+    ]);
+  });
+
+  it('builds again when the text of a model has changed, and what reads it', async () => {
+    await open({});
+    await bronze(ROWS);
+    await build();
+    await writeFile(
+      join(rooms.workspace, 'transforms/silver/houses.sql'),
+      aModel('silver.houses', 'select distinct id, area, town, price from bronze.houses where area > 0'),
+    );
+    await rooms.reopen();
+    const { models } = await build();
+    expect(models.map(({ skipped }) => skipped)).toEqual([false, false]);
+  });
+
+  it('keeps the former version when a rule of severity fail does not hold, and keeps what it found', async () => {
+    const header = 'expectations:\n  - between: { column: id, max: 2 }\n';
+    await open({
+      'transforms/silver/houses.sql': aModel('silver.houses', 'select distinct id, area, town, price from bronze.houses', header),
+    });
+    await bronze(ROWS);
+    await build();
+    await bronze(`select 3 as id, 80.0::decimal(3,1) as area, 'Porto' as town, 100000.0::double as price`);
+    await expect(build()).rejects.toThrow(ExpectationFailedError);
+    expect((await rooms.module.get(DeltaService).snapshot('silver.houses')).version).toBe(0);
+    const { items } = await rooms.module.get(CatalogService).quality('silver.houses', page);
+    expect(items[0]).toMatchObject({ status: 'failed', failed_rows: 1, version: null });
+  });
+
+  it('says which input is missing', async () => {
+    await open({});
+    await expect(build()).rejects.toThrow(new MissingInputError('silver.houses', 'bronze.houses'));
+  });
+
+  it('says which models there are when one is unknown', async () => {
+    await open({});
+    await expect(build(['gold.castles'])).rejects.toThrow(
+      new TransformNotFoundError('gold.castles', ['gold.house_training', 'silver.houses'].sort().reverse()),
+    );
+  });
+
+  it('stops between two models when it is told to', async () => {
+    await open({});
+    await bronze(ROWS);
+    const stop = new AbortController();
+    const run = aTaskRun({ signal: stop.signal, progress: () => stop.abort(new Error('stopped')) });
+    await expect(build(undefined, { ...run, log: { ...run.log, info: () => stop.abort(new Error('stopped')) } })).rejects.toThrow(
+      'stopped',
+    );
+    expect(await rooms.module.get(DeltaService).exists('gold.house_training')).toBe(false);
+  });
+});
+
+describe('LakeService', () => {
+  let rooms: Rooms;
+  beforeEach(async () => {
+    rooms = await openRooms([MedallionModule, CatalogModule, DeltaModule]);
+  });
+  afterEach(() => rooms.close());
+
+  it('tells the catalogue at the next start what a dead process committed and did not tell', async () => {
+    const facts = { ...FACTS, keys: ['id'], inputs: [{ name: 'bronze.houses', version: 4 }], quality: [] };
+    const delta = rooms.module.get(DeltaService);
+    for (const id of [1, 2])
+      {await delta.write('silver.houses', {
+        mode: 'append',
+        query: { sql: `select ${id} as id` },
+        description: 'Houses',
+        info: facts,
+      });}
+    await rooms.reopen();
+    const catalog = rooms.module.get(CatalogService);
+    expect(await catalog.find('silver.houses')).toMatchObject({ version: 1, rows: 2, keys: ['id'], description: 'Houses' });
+    const { items } = await catalog.versions('silver.houses', page);
+    expect(items.map(({ version, rows_added, inputs }) => [version, rows_added, inputs])).toEqual([
+      [1, 1, facts.inputs],
+      [0, 1, facts.inputs],
+    ]);
+  });
+});
