@@ -30,7 +30,7 @@ export default {
     project('unit', ['<rootDir>/src/**/*.spec.ts', '<rootDir>/bench/**/*.spec.ts']),
     project('architecture', ['<rootDir>/test/*.spec.ts']),
     project('e2e', ['<rootDir>/test/e2e/**/*.spec.ts']),
-    project('interop', ['<rootDir>/test/interop/**/*.spec.ts']),
+    project('interop', ['<rootDir>/test/interop/**/*.spec.ts', '<rootDir>/test/browser/**/*.spec.ts']),
     project('soak', ['<rootDir>/test/soak/**/*.spec.ts']),
   ],
 };
