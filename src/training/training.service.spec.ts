@@ -1,6 +1,7 @@
 import { aTaskRun, openRooms, type Rooms } from '../../test/fixtures/rooms.js';
 import { DatasetNotFoundError } from '../catalog/catalog.errors.js';
 import { LakeService } from '../medallion/lake.service.js';
+import type { CommitFacts } from '../medallion/lake.types.js';
 import { MedallionModule } from '../medallion/medallion.module.js';
 import { RegistryModule } from '../registry/registry.module.js';
 import { RegistryService } from '../registry/registry.service.js';
@@ -31,24 +32,22 @@ describe('TrainingService', () => {
   });
   afterAll(() => rooms.close());
 
-  const write = (sql: string, table = 'gold.houses', facts: typeof FACTS | { time: null } = FACTS) =>
+  const write = (sql: string, table = 'gold.houses', facts: Partial<CommitFacts> = {}) =>
     rooms.module.get(LakeService).write(table, { mode: 'overwrite', query: { sql }, facts: { ...FACTS, ...facts } });
 
   const train = (overrides: Partial<TrainOptions>, run = aTaskRun()) =>
-    rooms.module
-      .get(TrainingService)
-      .train(
-        TrainOptions.parse({
-          dataset: 'gold.houses',
-          target: 'price',
-          features: ['area', 'town'],
-          estimator: 'random_forest',
-          params: { n_trees: 10, min_samples_leaf: 2 },
-          model_name: 'house_price',
-          ...overrides,
-        }),
-        run,
-      );
+    rooms.module.get(TrainingService).train(
+      TrainOptions.parse({
+        dataset: 'gold.houses',
+        target: 'price',
+        features: ['area', 'town'],
+        estimator: 'random_forest',
+        params: { n_trees: 10, min_samples_leaf: 2 },
+        model_name: 'house_price',
+        ...overrides,
+      }),
+      run,
+    );
 
   it('registers what it learnt with where it comes from, and promotes what beats its baseline', async () => {
     const run = aTaskRun();

@@ -1,0 +1,26 @@
+import { flights } from './flights.bench.js';
+import type { Bench, Row } from './row.js';
+
+const BENCHES: readonly Bench[] = [flights];
+
+/** `npm run bench` runs all, `npm run bench -- flights` one. */
+async function main(names: readonly string[]): Promise<void> {
+  const unknown = names.find((name) => !BENCHES.some((bench) => bench.name === name));
+  if (unknown) throw new Error(`There is no bench "${unknown}". There are: ${BENCHES.map(({ name }) => name).join(', ')}.`);
+  const rows: Row[] = [];
+  for (const bench of BENCHES) if (names.length === 0 || names.includes(bench.name)) rows.push(...(await bench.run()));
+  console.table(
+    rows.map(({ what, ours, peer = '', ratio, wanted = '' }) => ({
+      what,
+      ours,
+      peer,
+      ratio: ratio === undefined ? '' : ratio.toFixed(2),
+      wanted,
+    })),
+  );
+}
+
+main(process.argv.slice(2)).catch((error: unknown) => {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
+});

@@ -1,0 +1,39 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { ScheduleModule } from '@nestjs/schedule';
+import { AuthModule } from './auth/auth.module.js';
+import { CatalogModule } from './catalog/catalog.module.js';
+import { ConfigModule } from './config/config.module.js';
+import type { LabConfig } from './config/lab-config.js';
+import { DashboardModule } from './dashboard/dashboard.module.js';
+import { DatabaseModule } from './engines/database/database.module.js';
+import { JobsModule } from './engines/jobs/jobs.module.js';
+import { SqlModule } from './engines/sql/sql.module.js';
+import { StorageModule } from './engines/storage/storage.module.js';
+import { EtlModule } from './etl/etl.module.js';
+import { MedallionModule } from './medallion/medallion.module.js';
+import { MonitoringModule } from './monitoring/monitoring.module.js';
+import { PipelinesModule } from './pipelines/pipelines.module.js';
+import { PredictionModule } from './prediction/prediction.module.js';
+import { QueryModule } from './query/query.module.js';
+import { RegistryModule } from './registry/registry.module.js';
+import { TelemetryModule } from './telemetry/telemetry.module.js';
+import { TrainingModule } from './training/training.module.js';
+
+/** The rooms of the house, from the ground up. */
+@Module({})
+export class AppModule {
+  static with(config: LabConfig): DynamicModule {
+    return {
+      module: AppModule,
+      imports: [
+        ConfigModule.with(config),
+        TelemetryModule,
+        ScheduleModule.forRoot(),
+        ...[DatabaseModule, JobsModule, SqlModule, StorageModule],
+        ...[AuthModule, CatalogModule, RegistryModule, PipelinesModule],
+        ...[MedallionModule, EtlModule, TrainingModule],
+        ...[QueryModule, PredictionModule, MonitoringModule, DashboardModule],
+      ],
+    };
+  }
+}
