@@ -1,0 +1,89 @@
+import type { z } from 'zod';
+
+export type Problem = 'regression' | 'classification';
+
+/** What a column of the input means to a model. */
+export interface Feature {
+  readonly name: string;
+  readonly type: 'number' | 'category';
+}
+
+/** A cell as a caller gives it: `null` is missing. */
+export type RawValue = number | string | boolean | null;
+
+/** One feature of the training set; all columns are equally long. */
+export type FeatureColumn =
+  | { readonly name: string; readonly type: 'number'; /** NaN is missing. */ readonly values: Float64Array }
+  | {
+      readonly name: string;
+      readonly type: 'category';
+      readonly categories: readonly string[];
+      /** Index into `categories`, -1 where missing. */
+      readonly codes: Int32Array;
+    };
+
+export type ClassLabel = string | number | boolean;
+
+export type Target =
+  | { readonly problem: 'regression'; readonly values: Float64Array }
+  | {
+      readonly problem: 'classification';
+      readonly classes: readonly ClassLabel[];
+      /** Index into `classes`. */
+      readonly codes: Int32Array;
+    };
+
+export interface TrainingSet {
+  readonly rows: number;
+  readonly features: readonly FeatureColumn[];
+  readonly target: Target;
+}
+
+/** What `fit` returns: immutable, and the only thing that can predict. */
+export interface Model {
+  readonly estimator: string;
+  readonly problem: Problem;
+  readonly features: readonly Feature[];
+  /** Empty for a regression. */
+  readonly classes: readonly ClassLabel[];
+
+  /**
+   * @param rows values in the order of `features`; a category never seen in training counts as missing
+   * @returns one number a row: the value (regression) or the index of the likeliest class
+   * @throws {UnfitInputError} for a row of another length, or a text where a number belongs
+   */
+  predict(rows: readonly (readonly RawValue[])[]): Float64Array;
+
+  /** @returns rows × classes, row-major; each row sums to 1. @throws {TypeError} for a regression */
+  predictProbability(rows: readonly (readonly RawValue[])[]): Float64Array;
+
+  /** The same for columns, as a training set has them: for evaluation. They are found by name, in any order. */
+  predictColumns(columns: readonly FeatureColumn[]): Float64Array;
+  predictProbabilityColumns(columns: readonly FeatureColumn[]): Float64Array;
+
+  /** Share of the gain in training by feature, in the order of `features`; sums to 1, or all 0 when nothing was split. */
+  importances(): number[];
+
+  /** A file without code in it: magic, length, JSON header, typed arrays. */
+  serialise(): Uint8Array;
+}
+
+export interface FitOptions {
+  /** Same seed, same model, whatever the number of workers. */
+  readonly seed: number;
+  /** Threads that may work beside the caller's. */
+  readonly workers?: number;
+  readonly signal?: AbortSignal;
+  /** Called with the share done, 0 to 1. */
+  readonly onProgress?: (share: number) => void;
+}
+
+/** What a person choosing an estimator wants to know. */
+export interface EstimatorInfo {
+  readonly name: string;
+  readonly problems: readonly Problem[];
+  /** What it is good for, and what it does with missing values and categories. */
+  readonly description: string;
+  /** Every parameter with its description, default and range; `z.toJSONSchema` prints it. */
+  readonly params: z.ZodObject;
+}

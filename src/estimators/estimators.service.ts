@@ -1,0 +1,60 @@
+import { baseline } from './baseline.estimator.js';
+import type { Estimator } from './estimator.js';
+import type { EstimatorInfo, FitOptions, Model, TrainingSet } from './estimator.types.js';
+import { CorruptModelError, InvalidParametersError, UnknownEstimatorError } from './estimators.errors.js';
+import { readModelFile } from './model-file.js';
+import { parameterProblems } from './parameter-problems.js';
+import { randomForest } from './random-forest.estimator.js';
+import { assertTrainable } from './trainable.js';
+
+/** The catalogue: a new estimator is one line here. */
+const ESTIMATORS: readonly Estimator[] = [randomForest, baseline];
+
+/** @returns every estimator, with its parameters, in the order in which to recommend them */
+export const listEstimators = (): readonly EstimatorInfo[] => ESTIMATORS;
+
+/** @throws {UnknownEstimatorError} */
+export const findEstimator = (name: string): EstimatorInfo => find(name);
+
+function find(name: string): Estimator {
+  const found = ESTIMATORS.find((estimator) => estimator.name === name);
+  if (!found) {
+    throw new UnknownEstimatorError(
+      name,
+      ESTIMATORS.map((estimator) => estimator.name),
+    );
+  }
+  return found;
+}
+
+/**
+ * @param params as a caller gives them; what is absent takes its default
+ * @throws {UnknownEstimatorError}
+ * @throws {InvalidParametersError} naming every wrong parameter and its range
+ * @throws {UntrainableError} for a set from which nothing can be learned
+ * @throws the reason of the signal, at the next tree or block after it was aborted
+ */
+export async function fit(name: string, set: TrainingSet, params: unknown, options: FitOptions): Promise<Model> {
+  const estimator = find(name);
+  const checked = checkParams(estimator, params);
+  options.signal?.throwIfAborted();
+  assertTrainable(set);
+  return estimator.fit(set, checked, options);
+}
+
+function checkParams(estimator: Estimator, params: unknown): unknown {
+  const parsed = estimator.params.safeParse(params ?? {});
+  if (parsed.success) return parsed.data;
+  throw new InvalidParametersError(estimator.name, parameterProblems(estimator.params, parsed.error));
+}
+
+/**
+ * The model that `serialise` wrote. The bytes are trusted in nothing, and must not change while the model lives: it reads from them.
+ * @throws {CorruptModelError}
+ */
+export function loadModel(bytes: Uint8Array): Model {
+  const file = readModelFile(bytes);
+  const estimator = ESTIMATORS.find(({ name }) => name === file.estimator);
+  if (!estimator) throw new CorruptModelError(`it was made by "${file.estimator}", an estimator that this release does not have`);
+  return estimator.load(file);
+}
