@@ -50,13 +50,22 @@ describe('the HTTP surface', () => {
   const routes = (): RouteAccess[] => app.get(RouteAccessService, { strict: false }).list();
 
   const login = async (username: string): Promise<string> => {
-    const answer = await app.inject({ method: 'POST', url: '/api/v1/auth/login', payload: { username, password: ADMIN_PASSWORD } });
+    const answer = await app.inject({
+      method: 'POST',
+      url: '/api/v1/auth/login',
+      payload: { username, password: ADMIN_PASSWORD },
+    });
     return answer.json<{ access_token: string }>().access_token;
   };
 
   const tokenAs = async (role: Role): Promise<string> => {
     const headers = { authorization: `Bearer ${await login('admin')}` };
-    await app.inject({ method: 'POST', url: '/api/v1/users', headers, payload: { username: role, password: ADMIN_PASSWORD, role } });
+    await app.inject({
+      method: 'POST',
+      url: '/api/v1/users',
+      headers,
+      payload: { username: role, password: ADMIN_PASSWORD, role },
+    });
     return login(role);
   };
 
@@ -70,7 +79,8 @@ describe('the HTTP surface', () => {
   // A session that has been ended says nothing more about the routes after it.
   const callable = (): RouteAccess[] => routes().filter(({ path }) => !path.endsWith('/logout') && !path.endsWith('/refresh'));
 
-  it('is documented in docs/openapi.json', () => expectGenerated('docs/openapi.json', `${JSON.stringify(describeApi(app), null, 1)}\n`));
+  it('is documented in docs/openapi.json', () =>
+    expectGenerated('docs/openapi.json', `${JSON.stringify(describeApi(app), null, 1)}\n`));
 
   it('is listed in docs/routes.md', () =>
     expectGenerated(

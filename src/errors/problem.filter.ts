@@ -46,8 +46,9 @@ export class ProblemFilter implements ExceptionFilter {
   }
 
   private describe(error: unknown): Problem {
-    if (error instanceof InvalidInputError)
-      {return { status: error.status, code: error.code, detail: error.message, errors: error.errors };}
+    if (error instanceof InvalidInputError) {
+      return { status: error.status, code: error.code, detail: error.message, errors: error.errors };
+    }
     if (error instanceof LabError) return { status: error.status, code: error.code, detail: error.message };
     if (error instanceof HttpException) {
       const status = error.getStatus();

@@ -133,13 +133,14 @@ describe('LakeService', () => {
   it('tells the catalogue at the next start what a dead process committed and did not tell', async () => {
     const facts = { ...FACTS, keys: ['id'], inputs: [{ name: 'bronze.houses', version: 4 }], quality: [] };
     const delta = rooms.module.get(DeltaService);
-    for (const id of [1, 2])
-      {await delta.write('silver.houses', {
+    for (const id of [1, 2]) {
+      await delta.write('silver.houses', {
         mode: 'append',
         query: { sql: `select ${id} as id` },
         description: 'Houses',
         info: facts,
-      });}
+      });
+    }
     await rooms.reopen();
     const catalog = rooms.module.get(CatalogService);
     expect(await catalog.find('silver.houses')).toMatchObject({ version: 1, rows: 2, keys: ['id'], description: 'Houses' });

@@ -64,10 +64,7 @@ export class TrainingService {
       file: trained.model.serialise(),
     });
     const report = await this.report(version, { rows: set.rows, skipped: false });
-    run.log.info(describe(report, set.rows, performance.now() - started), {
-      metrics: report.metrics,
-      baseline: report.baseline_metrics,
-    });
+    run.log.info(describe(report, set.rows, performance.now() - started));
     return report;
   }
 
