@@ -1,5 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { readFile, rm } from 'node:fs/promises';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { aLabFolder, type Answer, Lab, removeFolder } from '../fixtures/lab.js';
 import { aWorkspace } from '../fixtures/workspace.js';
@@ -9,6 +10,20 @@ const A_HOUSE = { area: 100, town: 'Porto' };
 
 const isOver = (run: Answer['body']): boolean => ['succeeded', 'failed', 'cancelled', 'skipped'].includes(run.status);
 const encode = (part: object): string => Buffer.from(JSON.stringify(part)).toString('base64url');
+
+/** What the server says to the head of a request alone. */
+function answerTo(url: string, head: readonly string[]): Promise<string> {
+  const { hostname, port } = new URL(url);
+  return new Promise((resolve, reject) => {
+    let answer = '';
+    const socket = connect(Number(port), hostname, () =>
+      socket.write([...head, `host: ${hostname}`, 'connection: close', '', ''].join('\r\n')),
+    );
+    socket.on('data', (chunk: Buffer) => (answer += String(chunk)));
+    socket.on('close', () => resolve(answer));
+    socket.on('error', reject);
+  });
+}
 
 /** One lab with a small workspace, asked for what it should refuse. */
 describe('a lab with houses', () => {
@@ -69,9 +84,13 @@ describe('a lab with houses', () => {
       expect(await predict('{"records": [')).toMatchObject({ status: 400, body: { code: 'INVALID_REQUEST' } });
     });
 
-    it('with a body beyond the limit', async () => {
-      const answer = await predict(`{"records": [], "x": "${'x'.repeat(33 * 1024 * 1024)}"}`);
-      expect(answer).toMatchObject({ status: 413, body: { code: 'BODY_TOO_LARGE' } });
+    it('with a body beyond the limit, before it is sent', async () => {
+      const head = await answerTo(lab.url, [
+        'POST /predict HTTP/1.1',
+        'content-type: application/json',
+        `content-length: ${33 * 1024 * 1024}`,
+      ]);
+      expect(head).toMatch(/^HTTP\/1\.1 413 [\s\S]*application\/problem\+json[\s\S]*BODY_TOO_LARGE/);
     });
   });
 
