@@ -29,6 +29,7 @@ export function describeApi(app: NestFastifyApplication): OpenAPIObject {
     prediction: 'Models at work',
     models: 'Registered models',
     data: 'Tables of the lake',
+    quarantine: 'Rows that were kept back, and their way in again',
     pipelines: 'Work and its history',
     health: 'How the process is',
   };

@@ -5,6 +5,9 @@ import type { Commit, Snapshot, WriteRequest } from '../delta/delta.types.js';
 import { EventBus } from '../events/event-bus.js';
 import type { CommitFacts } from './lake.types.js';
 
+/** Beside the datasets the lake keeps what is in quarantine. */
+const isDataset = (table: string): boolean => /^(bronze|silver|gold)\./.test(table);
+
 export type LakeWrite = Omit<WriteRequest, 'info'> & { readonly facts: CommitFacts };
 
 /** The one way to write a table: rows, the commit, the catalogue, and the word that it changed, in this order. */
@@ -20,7 +23,8 @@ export class LakeService implements OnApplicationBootstrap {
 
   /** A process that died between a commit and its record left the catalogue behind: the Delta logs bring it up to date. */
   async onApplicationBootstrap(): Promise<void> {
-    for (const table of await this.delta.tables()) {
+    const tables = await this.delta.tables();
+    for (const table of tables.filter(isDataset)) {
       const snapshot = await this.delta.snapshot(table);
       const known = await this.catalog.knownVersion(table);
       if (known !== null && known >= snapshot.version) continue;

@@ -50,3 +50,12 @@ export class ExpectationFailedError extends LabError {
     super(`"${model}" was not written, its former version stays: ${failures.join('; ')}.`);
   }
 }
+
+export class QuarantinedRowNotFoundError extends LabError {
+  readonly code = 'QUARANTINED_ROW_NOT_FOUND';
+  readonly status = 404;
+
+  constructor(ids: readonly string[]) {
+    super(`No row in quarantine has the id ${ids.map((id) => `"${id}"`).join(', ')}. List them with GET /api/v1/quarantine.`);
+  }
+}
