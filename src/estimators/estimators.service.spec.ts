@@ -9,7 +9,14 @@ const train = (params: unknown, name = 'random_forest'): Promise<unknown> =>
 describe('the catalogue of estimators', () => {
   it('lists each with what it does with missing values and categories', () => {
     const all = listEstimators();
-    expect(all.map(({ name }) => name)).toEqual(['random_forest', 'baseline']);
+    expect(all.map(({ name }) => name)).toEqual([
+      'random_forest',
+      'logistic_regression',
+      'ridge',
+      'lasso',
+      'linear_regression',
+      'baseline',
+    ]);
     for (const { description } of all) expect(description).toMatch(/missing.*categor/is);
   });
 
@@ -26,7 +33,7 @@ describe('the catalogue of estimators', () => {
 
   it('knows the others when it does not know one', async () => {
     await expect(train({}, 'random_forrest')).rejects.toThrow(
-      'There is no estimator "random_forrest". Choose one of random_forest, baseline.',
+      'There is no estimator "random_forrest". Choose one of random_forest, logistic_regression,',
     );
   });
 });

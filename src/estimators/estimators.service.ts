@@ -2,13 +2,17 @@ import { baseline } from './baseline.estimator.js';
 import type { Estimator } from './estimator.js';
 import type { EstimatorInfo, FitOptions, Model, TrainingSet } from './estimator.types.js';
 import { CorruptModelError, InvalidParametersError, UnknownEstimatorError } from './estimators.errors.js';
+import { lasso } from './linear/lasso.estimator.js';
+import { linearRegression } from './linear/linear-regression.estimator.js';
+import { logisticRegression } from './linear/logistic-regression.estimator.js';
+import { ridge } from './linear/ridge.estimator.js';
 import { readModelFile } from './model-file.js';
 import { parameterProblems } from './parameter-problems.js';
 import { randomForest } from './random-forest.estimator.js';
 import { assertTrainable } from './trainable.js';
 
 /** The catalogue: a new estimator is one line here. */
-const ESTIMATORS: readonly Estimator[] = [randomForest, baseline];
+const ESTIMATORS: readonly Estimator[] = [randomForest, logisticRegression, ridge, lasso, linearRegression, baseline];
 
 /** @returns every estimator, with its parameters, in the order in which to recommend them */
 export const listEstimators = (): readonly EstimatorInfo[] => ESTIMATORS;
