@@ -1,7 +1,7 @@
-import { availableParallelism } from 'node:os';
+import { availableParallelism, totalmem } from 'node:os';
 import { resolve } from 'node:path';
 import { InvalidSettingsError } from './config.errors.js';
-import { Settings } from './settings.schema.js';
+import { bytesOf, Settings } from './settings.schema.js';
 
 /** What the process was told, complete and frozen. Folders are absolute. */
 export abstract class LabConfig {
@@ -20,6 +20,9 @@ export abstract class LabConfig {
   abstract readonly databaseUrl: string | undefined;
   abstract readonly sqlThreads: number;
   abstract readonly sqlMemoryLimit: string;
+  abstract readonly trainConcurrency: number;
+  /** Bytes, for all trainings together. */
+  abstract readonly trainMemoryLimit: number;
 }
 
 const SECRETS = ['JWT_SECRET', 'ADMIN_PASSWORD'] as const;
@@ -56,5 +59,13 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     databaseUrl: settings.DATABASE_URL,
     sqlThreads: settings.SQL_THREADS ?? availableParallelism(),
     sqlMemoryLimit: settings.SQL_MEMORY_LIMIT,
+    trainConcurrency: settings.TRAIN_CONCURRENCY,
+    trainMemoryLimit: settings.TRAIN_MEMORY_LIMIT ? bytesOf(settings.TRAIN_MEMORY_LIMIT) : Math.floor(memoryThatIsThere() / 2),
   });
+}
+
+/** Bytes: what the container may have, or the machine has. */
+function memoryThatIsThere(): number {
+  const constrained = process.constrainedMemory();
+  return constrained > 0 ? Math.min(constrained, totalmem()) : totalmem();
 }

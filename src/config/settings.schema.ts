@@ -2,6 +2,8 @@ import { z } from 'zod';
 
 const switched = z.enum(['on', 'off']).transform((value) => value === 'on');
 
+const SIZE = /^(\d+(?:\.\d+)?)\s?([KMGT])(i?)B$/i;
+
 /** Every variable of the environment that the process reads. `.env.example` is made from this. */
 export const Settings = z.object({
   NODE_ENV: z.enum(['development', 'production', 'test']).default('development').meta({
@@ -52,15 +54,29 @@ export const Settings = z.object({
     .max(1024)
     .optional()
     .meta({ description: 'Threads of the SQL engine; as many as there are cores when unset' }),
-  SQL_MEMORY_LIMIT: z
-    .string()
-    .regex(/^\d+(\.\d+)?\s?(KB|MB|GB|TB|KiB|MiB|GiB|TiB)$/i, 'is a size such as 1GB')
-    .default('1GB')
-    .meta({
-      description: 'Memory of the SQL engine; what does not fit spills to DATA_DIR/tmp',
-    }),
+  SQL_MEMORY_LIMIT: z.string().regex(SIZE, 'is a size such as 1GB').default('1GB').meta({
+    description: 'Memory of the SQL engine; what does not fit spills to DATA_DIR/tmp',
+  }),
+  TRAIN_CONCURRENCY: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(64)
+    .default(1)
+    .meta({ description: 'Trainings at the same time; the others wait. One uses every core by itself' }),
+  TRAIN_MEMORY_LIMIT: z.string().regex(SIZE, 'is a size such as 4GB').optional().meta({
+    description: 'Memory of all trainings together; a larger one is refused before it starts. Half of what there is when unset',
+  }),
 });
 export type Settings = z.infer<typeof Settings>;
+
+const POWERS = { K: 1, M: 2, G: 3, T: 4 };
+
+/** @param size as a setting has it: `1GB`, `1.5GiB`. @returns bytes */
+export function bytesOf(size: string): number {
+  const [, number, prefix, binary] = SIZE.exec(size) ?? [];
+  return Math.floor(Number(number) * (binary ? 1024 : 1000) ** POWERS[prefix.toUpperCase() as keyof typeof POWERS]);
+}
 
 /** The text of `.env.example`: every variable, its meaning and its default. */
 export function describeSettings(): string {

@@ -20,6 +20,9 @@ export const listEstimators = (): readonly EstimatorInfo[] => ESTIMATORS;
 /** @throws {UnknownEstimatorError} */
 export const findEstimator = (name: string): EstimatorInfo => find(name);
 
+/** What {@link fit} says of parameters, before there is a set. @throws {UnknownEstimatorError} @throws {InvalidParametersError} */
+export const assertParams = (name: string, params: unknown): void => void checkParams(find(name), params);
+
 function find(name: string): Estimator {
   const found = ESTIMATORS.find((estimator) => estimator.name === name);
   if (!found) {

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import { In, QueryFailedError, Repository } from 'typeorm';
+import { In, Not, QueryFailedError, Repository } from 'typeorm';
 import type { Model, Problem } from '../estimators/estimator.types.js';
 import { CorruptModelError } from '../estimators/estimators.errors.js';
 import { loadModel } from '../estimators/estimators.service.js';
@@ -48,6 +48,12 @@ export class RegistryService {
     // Announced again on a retry: the first attempt may have died before it could.
     await this.announce(version.model);
     return version;
+  }
+
+  /** Whether a version of the type may be registered under the name, as things stand. @throws {ModelTypeConflictError} */
+  async assertTakes(model: string, type: Problem): Promise<void> {
+    const other = await this.history.findOne({ where: { model, type: Not(type) }, select: { model: true } });
+    if (other) throw new ModelTypeConflictError(model, type);
   }
 
   /** The newest version that was trained from exactly this. */

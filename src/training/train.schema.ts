@@ -3,40 +3,85 @@ import { ModelName } from '../registry/model-name.types.js';
 
 const column = z.string().min(1);
 
+const share = (description: string) => z.number().gt(0).lt(1).default(0.2).meta({ description });
+
 /** How part of the rows is kept back to test on. */
 export const Validation = z.discriminatedUnion('by', [
   z.strictObject({
     by: z.literal('time'),
-    share: z.number().gt(0).lt(1).default(0.2).meta({ description: 'The newest share of the rows is the test' }),
+    column: column.optional().meta({ description: 'The time column that the dataset declares when not given' }),
+    share: share('The newest share of the rows is the test'),
+  }),
+  z.strictObject({ by: z.literal('random'), share: share('A seeded share of the rows is the test') }),
+  z.strictObject({
+    by: z.literal('stratified'),
+    share: share('A seeded share of the rows of each class is the test. For classifications'),
   }),
   z.strictObject({
-    by: z.literal('random'),
-    share: z.number().gt(0).lt(1).default(0.2).meta({ description: 'A seeded share of the rows is the test' }),
+    by: z.literal('group'),
+    column: column.meta({ description: 'No value of it has rows on both sides' }),
+    share: share('Whole groups, drawn by the seed, are the test until it has about this share of the rows'),
   }),
 ]);
 export type Validation = z.output<typeof Validation>;
 
+const Sample = z.union([
+  z.strictObject({ rows: z.int().min(1).meta({ description: 'As many rows, or all when there are fewer' }) }),
+  z.strictObject({ share: z.number().gt(0).lt(1).meta({ description: 'Of the rows' }) }),
+]);
+export type Sample = z.output<typeof Sample>;
+
+const isDistinct = (names: readonly string[]): boolean => new Set(names).size === names.length;
+
 export const TrainOptions = z
   .strictObject({
-    dataset: z.string().meta({ example: 'gold.delay_training' }),
+    dataset: z.string().min(1).meta({ example: 'gold.delay_training' }),
     dataset_version: z.int().nonnegative().optional().meta({ description: 'The newest when not given' }),
     target: column.meta({ example: 'late' }),
-    features: z.array(column).min(1).optional().meta({
-      description: 'Every column but those that the dataset declares as targets, keys or time when not given',
-    }),
+    features: z
+      .array(column)
+      .min(1)
+      .refine(isDistinct, 'names a column twice')
+      .optional()
+      .meta({
+        description:
+          'When not given: every column but those that the dataset declares as targets, keys or time, and those that nothing can be learned from, which the log names',
+        uniqueItems: true,
+        example: ['distance', 'hour', 'origin', 'origin_lateness'],
+      }),
     problem: z
       .enum(['regression', 'classification'])
       .optional()
       .meta({ description: 'A boolean or text target is a classification when not given' }),
-    estimator: z.string().meta({ example: 'random_forest' }),
-    params: z.record(z.string(), z.unknown()).default({}),
-    validation: Validation.default({ by: 'random', share: 0.2 }),
+    estimator: z.string().min(1).meta({ example: 'random_forest' }),
+    params: z
+      .record(z.string(), z.unknown())
+      .default({})
+      .meta({
+        description: 'Of the estimator: GET /api/v1/estimators has them with default and range',
+        example: { n_trees: 20 },
+      }),
+    validation: Validation.optional().meta({
+      description:
+        'When not given a fifth of the rows is the test: the newest where the dataset declares a time column, else drawn at random, for a classification within each class',
+      example: { by: 'time', share: 0.2 },
+    }),
+    sample: Sample.optional().meta({
+      description: 'Train and test on so many rows, drawn by the seed, instead of all',
+      example: { rows: 50_000 },
+    }),
     model_name: ModelName,
-    description: z.string().default(''),
-    seed: z.int().nonnegative().default(42),
+    description: z.string().default('').meta({ description: 'Of the model', example: 'Does a flight leave late?' }),
+    seed: z.int().min(0).max(4_294_967_295).default(42).meta({ description: 'Same data, options and seed: same model' }),
   })
   .meta({ id: 'TrainOptions' });
 export type TrainOptions = z.output<typeof TrainOptions>;
+
+/** A column that was not used, and why. */
+export interface LeftOut {
+  readonly column: string;
+  readonly reason: string;
+}
 
 export interface TrainReport {
   readonly model: string;
@@ -44,6 +89,8 @@ export interface TrainReport {
   readonly rows: number;
   readonly metrics: Readonly<Record<string, number>>;
   readonly baseline_metrics: Readonly<Record<string, number>>;
+  /** Columns that would have been features. */
+  readonly left_out: readonly LeftOut[];
   /** Whether the version carries the alias `production` now. */
   readonly promoted: boolean;
   readonly skipped: boolean;

@@ -6,7 +6,7 @@ import { MedallionModule } from '../medallion/medallion.module.js';
 import { RegistryModule } from '../registry/registry.module.js';
 import { RegistryService } from '../registry/registry.service.js';
 import { TrainOptions } from './train.schema.js';
-import { ColumnNotFoundError, NoTimeColumnError, TooFewRowsError, UnusableColumnError } from './training.errors.js';
+import { ColumnNotFoundError, NoTimeColumnError } from './training.errors.js';
 import { TrainingModule } from './training.module.js';
 import { TrainingService } from './training.service.js';
 
@@ -24,10 +24,9 @@ describe('TrainingService', () => {
     rooms = await openRooms([MedallionModule, TrainingModule, RegistryModule]);
     registry = rooms.module.get(RegistryService);
     await write(HOUSES);
-    await write('select i as id, i as x, random() as noise from range(2000) as numbers (i)', 'gold.noise', {
-      ...FACTS,
+    await write('select i as id, i as x, random() as noise, i % 2 = 1 as odd from range(2000) as numbers (i)', 'gold.noise', {
       time: null,
-      targets: ['noise'],
+      targets: ['noise', 'odd'],
     });
   });
   afterAll(() => rooms.close());
@@ -35,19 +34,19 @@ describe('TrainingService', () => {
   const write = (sql: string, table = 'gold.houses', facts: Partial<CommitFacts> = {}) =>
     rooms.module.get(LakeService).write(table, { mode: 'overwrite', query: { sql }, facts: { ...FACTS, ...facts } });
 
+  const theOptions = (overrides: Partial<TrainOptions>): TrainOptions =>
+    TrainOptions.parse({
+      dataset: 'gold.houses',
+      target: 'price',
+      features: ['area', 'town'],
+      estimator: 'random_forest',
+      params: { n_trees: 10, min_samples_leaf: 2 },
+      model_name: 'house_price',
+      ...overrides,
+    });
+
   const train = (overrides: Partial<TrainOptions>, run = aTaskRun()) =>
-    rooms.module.get(TrainingService).train(
-      TrainOptions.parse({
-        dataset: 'gold.houses',
-        target: 'price',
-        features: ['area', 'town'],
-        estimator: 'random_forest',
-        params: { n_trees: 10, min_samples_leaf: 2 },
-        model_name: 'house_price',
-        ...overrides,
-      }),
-      run,
-    );
+    rooms.module.get(TrainingService).train(theOptions(overrides), run);
 
   it('registers what it learnt with where it comes from, and promotes what beats its baseline', async () => {
     const run = aTaskRun();
@@ -100,10 +99,43 @@ describe('TrainingService', () => {
     expect([promoted, (await registry.find('noise')).aliases]).toEqual([false, {}]);
   });
 
-  it('learns from every column but keys, targets and time when none are named', async () => {
-    await expect(train({ features: undefined })).rejects.toThrow(
-      new UnusableColumnError('list', 'BIGINT[]', 'a feature is a number, a boolean or text. Leave it out with "features"'),
+  it('learns from every column but keys, targets, time and what nothing can be learned from, and says so', async () => {
+    const run = aTaskRun();
+    const { left_out, version } = await train({ features: undefined, model_name: 'usual' }, run);
+    expect(left_out).toEqual([{ column: 'list', reason: expect.stringMatching(/nested, BIGINT\[\]/) }]);
+    expect(run.lines[0]).toContain('The column "list" is left out');
+    expect((await registry.resolve('usual', { version })).features.map(({ name }) => name)).toEqual(['area', 'town']);
+  });
+
+  it('holds out by time where the dataset has one, and within each class where it has none', async () => {
+    const service = rooms.module.get(TrainingService);
+    const resolved = async (overrides: Partial<TrainOptions>) =>
+      (await service.check(theOptions({ model_name: 'undecided', ...overrides }))).validation;
+    expect(await resolved({})).toEqual({ by: 'time', column: 'sold', share: 0.2 });
+    expect(await resolved({ dataset: 'gold.noise', target: 'odd', features: ['x'] })).toEqual({ by: 'stratified', share: 0.2 });
+    expect(await resolved({ dataset: 'gold.noise', target: 'noise', features: ['x'] })).toEqual({ by: 'random', share: 0.2 });
+  });
+
+  it('holds out whole groups', async () => {
+    const { metrics } = await train({ validation: { by: 'group', column: 'town', share: 0.25 }, model_name: 'by_town' });
+    expect(metrics.rmse).toBeGreaterThan(0);
+  });
+
+  it('trains on a sample of exactly so many rows, the same for the same seed', async () => {
+    const first = await train({ sample: { rows: 120 }, model_name: 'sampled' });
+    expect(first.rows).toBe(120);
+    const again = await train({ sample: { rows: 120 }, model_name: 'sampled_again' });
+    expect(again.metrics).toEqual(first.metrics);
+    expect((await train({ sample: { share: 0.5 }, model_name: 'sampled' })).rows).toBe(250);
+  });
+
+  it('leaves out rows without a target, whether null or NaN', async () => {
+    await write(
+      `select i as x, case when i % 10 = 0 then null when i % 10 = 1 then 'NaN'::double else i::double end as price
+       from range(100) as numbers (i)`,
+      'gold.gaps',
     );
+    expect((await train({ dataset: 'gold.gaps', features: ['x'], model_name: 'gaps' })).rows).toBe(80);
   });
 
   it.each([
@@ -120,15 +152,94 @@ describe('TrainingService', () => {
     ).rejects.toThrow(NoTimeColumnError);
   });
 
-  it('says when there are too few rows to test on', async () => {
-    await write('select 1 as x, 2.0::double as price', 'gold.tiny');
-    await expect(train({ dataset: 'gold.tiny', features: ['x'] })).rejects.toThrow(TooFewRowsError);
-  });
-
   it('registers nothing when it is stopped on the way', async () => {
     const stop = new AbortController();
     const run = aTaskRun({ signal: stop.signal, progress: () => stop.abort(new Error('stopped')) });
     await expect(train({ model_name: 'stopped' }, run)).rejects.toThrow('stopped');
     expect(await registry.names()).not.toContain('stopped');
+  });
+
+  it('stops within a tree', async () => {
+    const stop = new AbortController();
+    const trees: number[] = [];
+    const progress = (share: number): void => {
+      trees.push(share);
+      if (share >= 0.1) stop.abort(new Error('stopped'));
+    };
+    const params = { n_trees: 2000, min_samples_leaf: 1 };
+    const run = aTaskRun({ signal: stop.signal, progress });
+    await expect(train({ model_name: 'stopped', params }, run)).rejects.toThrow('stopped');
+    expect(Math.max(...trees)).toBeLessThan(0.2);
+  });
+
+  it('waits for its turn, and leaves the queue when it is stopped', async () => {
+    const stop = new AbortController();
+    const first = train({ model_name: 'first_in_line', params: { n_trees: 200 } });
+    const second = train(
+      { model_name: 'second_in_line' },
+      aTaskRun({ signal: stop.signal, progress: () => stop.abort(new Error('stopped')) }),
+    );
+    const third = train({ model_name: 'third_in_line' });
+    await expect(second).rejects.toThrow('stopped');
+    expect([(await first).version, (await third).version]).toEqual([1, 1]);
+  });
+
+  describe('refuses', () => {
+    beforeAll(async () => {
+      await write('select 1 as x, 2.0::double as price', 'gold.tiny');
+      await write(
+        `select i as x, 1 as always, i::double as price, case when i = 3 then 'infinity'::double else i end as worth,
+           case when i in (5, 6) then '-infinity'::double else 1 end as wild, null::double as nothing,
+           [i] as list, {'a': i} as nest from range(20) as numbers (i)`,
+        'gold.odd',
+        { time: null, targets: [] },
+      );
+      await write(`select i::double as price, 'house ' || i as name from range(12000) as numbers (i)`, 'gold.names');
+      await write('select i as x, 1.0::double as price from range(0) as numbers (i)', 'gold.none');
+      const wide = Array.from({ length: 30 }, (_, index) => `i + ${index} as x${index}`).join(', ');
+      await write(`select ${wide}, i::double as price from range(20) as numbers (i)`, 'gold.wide');
+    });
+
+    const odd = { dataset: 'gold.odd', features: ['x'] };
+
+    it.each<[string, Partial<TrainOptions>, string, RegExp]>([
+      ['a dataset without rows', { dataset: 'gold.none', features: ['x'] }, 'TOO_FEW_ROWS', /^0 row/],
+      ['too few rows to test on', { dataset: 'gold.tiny', features: ['x'] }, 'TOO_FEW_ROWS', /^1 row/],
+      ['a sample of too few rows', { sample: { rows: 5 } }, 'TOO_FEW_ROWS', /^5 row/],
+      ['more features than rows', { dataset: 'gold.wide', features: undefined }, 'TOO_FEW_ROWS', /30 features/],
+      ['a constant target', { ...odd, target: 'always' }, 'UNTRAINABLE', /"always" is the same in every row/],
+      ['one class only', { ...odd, target: 'always', problem: 'classification' }, 'UNTRAINABLE', /one class only/],
+      ['an infinite target', { ...odd, target: 'worth' }, 'UNTRAINABLE', /"worth" is infinite in 1 row/],
+      ['an infinite feature', { ...odd, features: ['wild'] }, 'UNTRAINABLE', /"wild" is infinite in 2 row/],
+      ['a feature without any value', { ...odd, features: ['nothing'] }, 'UNTRAINABLE', /"nothing".* has no value/],
+      ['a text that names every row', { dataset: 'gold.names', features: ['name'] }, 'UNTRAINABLE', /"name".* different values/],
+      ['a nested feature', { ...odd, features: ['nest'] }, 'COLUMN_UNUSABLE', /"nest" is STRUCT/],
+      ['a nested target', { ...odd, target: 'list' }, 'COLUMN_UNUSABLE', /"list" is BIGINT\[\]/],
+      ['the target as a feature', { features: ['area', 'price'] }, 'COLUMN_UNUSABLE', /"price" is the target/],
+      ['a text target for a regression', { target: 'town', problem: 'regression' }, 'COLUMN_UNUSABLE', /is a number/],
+      ['nested groups', { ...odd, validation: { by: 'group', column: 'list', share: 0.2 } }, 'COLUMN_UNUSABLE', /grouped/],
+      ['a regression within classes', { validation: { by: 'stratified', share: 0.2 } }, 'WRONG_PROBLEM', /within each class/],
+      ['an unknown estimator', { estimator: 'oracle' }, 'UNKNOWN_ESTIMATOR', /"oracle"/],
+      ['a parameter out of its range', { params: { n_trees: 0 } }, 'INVALID_PARAMETERS', /n_trees: .* from 1 to 2000/],
+    ])('%s', async (_what, overrides, code, words) => {
+      const options = theOptions({ model_name: 'refused', ...overrides });
+      const refusal = { code, status: 422, message: expect.stringMatching(words) };
+      await expect(rooms.module.get(TrainingService).check(options)).rejects.toMatchObject(refusal);
+      await expect(rooms.module.get(TrainingService).train(options, aTaskRun())).rejects.toMatchObject(refusal);
+      expect(await registry.names()).not.toContain('refused');
+    });
+
+    it('a name whose versions are of the other kind', async () => {
+      await train({ model_name: 'a_price' });
+      await expect(train({ model_name: 'a_price', target: 'dear' })).rejects.toMatchObject({ code: 'MODEL_TYPE_CONFLICT' });
+    });
+
+    it('what only the thread of the training sees, in its words', async () => {
+      const params = { class_weight: { castle: 2 } };
+      await expect(train({ target: 'dear', model_name: 'castles', params })).rejects.toMatchObject({
+        status: 422,
+        message: expect.stringMatching(/castle/),
+      });
+    });
   });
 });

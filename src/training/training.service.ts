@@ -1,108 +1,170 @@
 import { createHash } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { Injectable } from '@nestjs/common';
-import type { Model } from '../estimators/estimator.types.js';
-import { fit } from '../estimators/estimators.service.js';
-import { evaluate } from '../estimators/evaluation.estimator.js';
+import { LabConfig } from '../config/lab-config.js';
+import { assertParams } from '../estimators/estimators.service.js';
 import { Task } from '../pipelines/task.decorator.js';
 import type { TaskRun } from '../pipelines/task-run.types.js';
 import { RegistryService } from '../registry/registry.service.js';
-import { type Metrics, type ModelVersion, PRODUCTION } from '../registry/registry.types.js';
+import { type ModelVersion, PRODUCTION } from '../registry/registry.types.js';
+import { type Inspection, sampledRowsOf } from './data/table-profile.js';
+import { TrainingData } from './data/training-data.js';
+import type { TrainingPlan } from './data/training-plan.js';
 import { beatsBaseline, DECIDING_METRIC } from './gate.js';
-import { type Split, split } from './split.js';
+import type { Learnt } from './learning/learn.js';
+import { learnInThread } from './learning/learning-thread.js';
+import { MemoryBudget } from './memory-budget.js';
 import { TrainOptions, type TrainReport } from './train.schema.js';
-import { TrainingData, type TrainingPlan } from './training-data.js';
+import { TrainingSlots } from './training-slots.js';
 
 /** Rises when the same data and options would give another model. */
-const RECIPE = 1;
+const RECIPE = 2;
 
-/** Of the progress of a training; the test has the rest. */
-const FIT_SHARE = 0.9;
+/** Rows × columns that are looked at while somebody waits for the answer: some tenths of a second. */
+const LOOKED_AT_AT_ONCE = 20_000_000;
 
-interface Trained {
-  readonly model: Model;
-  readonly metrics: Metrics;
-  readonly baselineMetrics: Metrics;
-}
+/** Of the progress of a training; the rest is learning. */
+const READ_SHARE = 0.1;
 
 /** From a table to a registered version: read, hold out, fit, compare with the baseline, register, and promote what is better. */
 @Injectable()
 export class TrainingService {
+  private readonly slots: TrainingSlots;
+  private readonly workers: number;
+
   constructor(
     private readonly data: TrainingData,
     private readonly registry: RegistryService,
-  ) {}
+    private readonly memory: MemoryBudget,
+    { trainConcurrency }: LabConfig,
+  ) {
+    this.slots = new TrainingSlots(trainConcurrency);
+    this.workers = Math.max(1, Math.floor(availableParallelism() / trainConcurrency));
+  }
+
+  /**
+   * Everything about a training that can be known before it starts; the cells of a large table are left to the training.
+   * @returns the options with what they leave open: the version of the dataset, the hold-out
+   * @throws {LabError} which says what is wrong with the request
+   */
+  async check(options: TrainOptions): Promise<TrainOptions> {
+    const plan = await this.plan(options);
+    const { rows, version } = plan.snapshot;
+    if (rows * plan.features.length <= LOOKED_AT_AT_ONCE) await this.data.inspect(plan);
+    return { ...options, dataset_version: version, validation: plan.validation };
+  }
 
   /** The same options on the same version of the dataset train nothing again. */
   @Task('training.train', TrainOptions)
   async train(options: TrainOptions, run: TaskRun): Promise<TrainReport> {
-    const plan = await this.data.plan(options);
+    const plan = await this.plan(options);
     const fingerprint = fingerprintOf(options, plan);
     const known = await this.registry.findByFingerprint(options.model_name, fingerprint);
     if (known) {
       run.log.info(`${known.model}: version ${known.version} was trained on exactly this, nothing to do`);
-      return this.report(known, { rows: 0, skipped: true });
+      return this.report(known, { rows: 0, left_out: plan.leftOut, skipped: true });
     }
+    run.progress(0, 'wait for another training');
+    return this.slots.with(run.signal, () => this.trainNow(options, { plan, fingerprint, run }));
+  }
+
+  private async plan(options: TrainOptions): Promise<TrainingPlan> {
+    assertParams(options.estimator, options.params);
+    const plan = await this.data.plan(options);
+    await this.registry.assertTakes(options.model_name, plan.problem);
+    this.memory.assertFits(sampledRowsOf(plan, plan.snapshot.rows), plan.features.length);
+    return plan;
+  }
+
+  private async trainNow(
+    options: TrainOptions,
+    { plan, fingerprint, run }: { plan: TrainingPlan; fingerprint: string; run: TaskRun },
+  ): Promise<TrainReport> {
     const started = performance.now();
-    const set = await this.data.read(plan, run.signal);
-    const trained = await this.fitAndTest(split(set, options.validation, options.seed), options, run);
-    const { metrics, baselineMetrics } = trained;
-    const version = await this.registry.register({
-      model: options.model_name,
+    run.progress(0, 'read');
+    const inspection = await this.data.inspect(plan, run.signal);
+    for (const { column, reason } of inspection.leftOut) run.log.warn(`The column "${column}" is left out: ${reason}`);
+    const learnt = await this.learn(options, { plan, inspection, run });
+    const version = await this.register(options, { plan, inspection, learnt, run, fingerprint });
+    const { sampledRows: rows, leftOut: left_out } = inspection;
+    const report = await this.report(version, { rows, left_out, skipped: false });
+    run.log.info(describe(report, learnt, performance.now() - started));
+    return report;
+  }
+
+  private async learn(
+    { estimator, params, seed }: TrainOptions,
+    { plan, inspection, run }: { plan: TrainingPlan; inspection: Inspection; run: TaskRun },
+  ): Promise<Learnt> {
+    const { set, groups } = await this.data.read(plan, inspection, run.signal);
+    run.progress(READ_SHARE, 'fit');
+    const lesson = { set, groups, estimator, params, validation: plan.validation, seed, workers: this.workers };
+    return learnInThread(lesson, {
+      signal: run.signal,
+      heapLimit: this.memory.limit,
+      onStep: ({ share, message }) => run.progress(READ_SHARE + (1 - READ_SHARE) * share, message),
+    });
+  }
+
+  private register(
+    { model_name: model, description, estimator, params }: TrainOptions,
+    trained: { plan: TrainingPlan; inspection: Inspection; learnt: Learnt; run: TaskRun; fingerprint: string },
+  ): Promise<ModelVersion> {
+    const { plan, inspection, learnt, run, fingerprint } = trained;
+    const { metrics, baselineMetrics, file } = learnt;
+    return this.registry.register({
+      model,
       type: plan.problem,
-      description: options.description,
-      estimator: trained.model.estimator,
-      params: options.params,
+      description,
+      estimator,
+      params,
       metrics,
       baselineMetrics,
       alias: beatsBaseline(plan.problem, metrics, baselineMetrics) ? PRODUCTION : undefined,
       dataset: { name: plan.snapshot.table, version: plan.snapshot.version },
-      features: plan.features,
-      target: plan.target,
+      features: inspection.features,
+      target: plan.target.name,
       runId: run.runId,
       fingerprint,
-      file: trained.model.serialise(),
+      file,
     });
-    const report = await this.report(version, { rows: set.rows, skipped: false });
-    run.log.info(describe(report, set.rows, performance.now() - started));
-    return report;
   }
 
-  private async fitAndTest({ training, test }: Split, { estimator, params, seed }: TrainOptions, run: TaskRun): Promise<Trained> {
-    const { signal } = run;
-    const onProgress = (share: number): void => run.progress(share * FIT_SHARE, 'fit');
-    const model = await fit(estimator, training, params, { seed, signal, workers: availableParallelism(), onProgress });
-    const baseline = await fit('baseline', training, {}, { seed, signal });
-    run.progress(FIT_SHARE, 'test');
-    return { model, metrics: evaluate(model, test), baselineMetrics: evaluate(baseline, test) };
-  }
-
-  private async report(version: ModelVersion, { rows, skipped }: { rows: number; skipped: boolean }): Promise<TrainReport> {
+  private async report(version: ModelVersion, facts: Pick<TrainReport, 'rows' | 'left_out' | 'skipped'>): Promise<TrainReport> {
     const { aliases } = await this.registry.find(version.model);
     return {
       model: version.model,
       version: version.version,
-      rows,
       metrics: version.metrics,
       baseline_metrics: version.baselineMetrics,
       promoted: aliases[PRODUCTION] === version.version,
-      skipped,
+      ...facts,
     };
   }
 }
 
 /** Names everything that the model depends on. */
-function fingerprintOf(
-  { target, estimator, params, validation, seed }: TrainOptions,
-  { snapshot, features, problem }: TrainingPlan,
-): string {
-  const facts = [RECIPE, snapshot.table, snapshot.version, target, problem, features, estimator, params, validation, seed];
+function fingerprintOf({ target, estimator, params, sample, seed }: TrainOptions, plan: TrainingPlan): string {
+  const { snapshot, features, problem, validation } = plan;
+  const facts = [
+    RECIPE,
+    snapshot.table,
+    snapshot.version,
+    target,
+    problem,
+    features,
+    estimator,
+    params,
+    validation,
+    sample,
+    seed,
+  ];
   return createHash('sha256').update(JSON.stringify(facts)).digest('hex');
 }
 
 function describe(
   { model, version, metrics, baseline_metrics: baseline, promoted }: TrainReport,
-  rows: number,
+  { trainingRows, testRows }: Learnt,
   milliseconds: number,
 ): string {
   const deciding = Object.values(DECIDING_METRIC).filter((name) => name in metrics);
@@ -110,5 +172,6 @@ function describe(
     .map((name) => `${name} ${metrics[name].toFixed(3)} (baseline ${baseline[name].toFixed(3)})`)
     .join(', ');
   const fate = promoted ? 'promoted to production' : 'no better than its baseline, not promoted';
-  return `${model}: version ${version} from ${rows.toLocaleString('en')} rows in ${(milliseconds / 1000).toFixed(1)} s, ${figures}; ${fate}`;
+  const rows = `${trainingRows.toLocaleString('en')} rows, tested on ${testRows.toLocaleString('en')}`;
+  return `${model}: version ${version} from ${rows}, in ${(milliseconds / 1000).toFixed(1)} s, ${figures}; ${fate}`;
 }

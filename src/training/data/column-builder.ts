@@ -1,4 +1,4 @@
-import type { ClassLabel, FeatureColumn, Problem, Target } from '../estimators/estimator.types.js';
+import type { ClassLabel, FeatureColumn, Problem, Target } from '../../estimators/estimator.types.js';
 
 /** Takes the cells of one column chunk by chunk. */
 export interface ColumnBuilder {

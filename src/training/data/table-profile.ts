@@ -1,0 +1,102 @@
+import { UntrainableError } from '../../estimators/estimators.errors.js';
+import type { LeftOut } from '../train.schema.js';
+import { TooFewRowsError } from '../training.errors.js';
+import type { PlannedFeature, TrainingPlan } from './training-plan.js';
+import { asNumber, hasTarget, quoted } from './training-query.js';
+
+const FEWEST_ROWS = 10;
+/** A text with more values than this is a name or a sentence; what it says of one row it says of no other. */
+const MOST_CATEGORIES = 10_000;
+const MOST_CLASSES = 1_000;
+
+/** What the cells say, in a form in which a training can use it. */
+export interface Inspection {
+  /** Those of the plan that can be learned from. */
+  readonly features: readonly PlannedFeature[];
+  readonly leftOut: readonly LeftOut[];
+  /** That have a target. */
+  readonly rows: number;
+  /** That are trained and tested on. */
+  readonly sampledRows: number;
+}
+
+/** One row: `rows`, `distinct` and `infinite` of the target, and `present_<n>`, `infinite_<n>` or `distinct_<n>` of the n-th feature. */
+export function profileQuery(plan: TrainingPlan): string {
+  const target = quoted(plan.target.name);
+  const infinite = plan.problem === 'regression' ? infinities(plan.target.name) : '0';
+  const cells = ['count(*) as rows', `approx_count_distinct(${target}) as classes`, `min(${target}) <> max(${target}) as varies`];
+  const features = plan.features.flatMap(({ name, type }, index) =>
+    type === 'number'
+      ? [
+          `count(${quoted(name)}) filter (where not isnan(${asNumber(name)})) as present_${index}`,
+          `${infinities(name)} as infinite_${index}`,
+        ]
+      : [`count(${quoted(name)}) as present_${index}`, `approx_count_distinct(${quoted(name)}) as distinct_${index}`],
+  );
+  return `select ${[...cells, `${infinite} as infinite`, ...features].join(', ')} from dataset where ${hasTarget(plan)}`;
+}
+
+const infinities = (name: string): string => `count(*) filter (where abs(${asNumber(name)}) = cast('infinity' as double))`;
+
+/**
+ * @param profile what {@link profileQuery} gave
+ * @throws {TooFewRowsError}
+ * @throws {UntrainableError} naming every column that cannot be learned from, unless nobody asked for it
+ */
+export function inspectionOf(plan: TrainingPlan, profile: Readonly<Record<string, unknown>>): Inspection {
+  const rows = Number(profile.rows);
+  assertTarget(plan, profile);
+  const useless: LeftOut[] = [];
+  const infinite: string[] = [];
+  plan.features.forEach(({ name }, index) => {
+    const reason = uselessness(profile, index, rows);
+    if (reason) useless.push({ column: name, reason });
+    const infinities = Number(profile[`infinite_${index}`] ?? 0);
+    if (infinities > 0) infinite.push(`The feature "${name}" is infinite in ${infinities} row(s). Make it missing, or bound it.`);
+  });
+  const refused = plan.named ? useless.map(({ column, reason }) => `The feature "${column}" cannot be used: ${reason}.`) : [];
+  if (infinite.length + refused.length > 0) throw new UntrainableError([...infinite, ...refused].join(' '));
+  const left = new Set(useless.map(({ column }) => column));
+  const features = plan.features.filter(({ name }) => !left.has(name));
+  const sampledRows = sampledRowsOf(plan, rows);
+  assertShape(features, sampledRows);
+  return { features, leftOut: [...plan.leftOut, ...useless], rows, sampledRows };
+}
+
+function assertTarget({ problem, target: { name } }: TrainingPlan, profile: Readonly<Record<string, unknown>>): void {
+  const rows = Number(profile.rows);
+  if (rows < FEWEST_ROWS) throw new TooFewRowsError(rows, FEWEST_ROWS, 'to train on and to test on');
+  const infinite = Number(profile.infinite);
+  if (infinite > 0) {
+    throw new UntrainableError(`The target "${name}" is infinite in ${infinite} row(s). Leave those rows out, or bound it.`);
+  }
+  if (profile.varies !== true) {
+    const what = problem === 'regression' ? 'is the same in every row' : 'has one class only';
+    throw new UntrainableError(`The target "${name}" ${what}: there is nothing to learn from it.`);
+  }
+  const classes = Number(profile.classes);
+  if (problem === 'classification' && classes > MOST_CLASSES) {
+    throw new UntrainableError(
+      `The target "${name}" has about ${classes} classes, and a classification takes ${MOST_CLASSES}. Put them into fewer, or make it a regression.`,
+    );
+  }
+}
+
+function uselessness(profile: Readonly<Record<string, unknown>>, index: number, rows: number): string | undefined {
+  if (Number(profile[`present_${index}`]) === 0) return `it has no value in any of the ${rows} rows`;
+  const distinct = Number(profile[`distinct_${index}`] ?? 0);
+  if (distinct <= MOST_CATEGORIES) return undefined;
+  return `it is text with about ${distinct} different values, and a category has ${MOST_CATEGORIES} at most`;
+}
+
+/** @returns how many of the rows a training takes */
+export function sampledRowsOf({ sample }: TrainingPlan, rows: number): number {
+  if (!sample) return rows;
+  return 'rows' in sample ? Math.min(rows, sample.rows) : Math.round(rows * sample.share);
+}
+
+function assertShape(features: readonly PlannedFeature[], rows: number): void {
+  if (features.length === 0) throw new UntrainableError('No feature is left that can be learned from. Name at least one.');
+  if (rows < FEWEST_ROWS) throw new TooFewRowsError(rows, FEWEST_ROWS, 'to train on and to test on');
+  if (rows < features.length) throw new TooFewRowsError(rows, features.length, `for ${features.length} features`);
+}

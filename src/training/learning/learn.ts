@@ -1,0 +1,50 @@
+import type { TrainingSet } from '../../estimators/estimator.types.js';
+import { fit } from '../../estimators/estimators.service.js';
+import { evaluate } from '../../estimators/evaluation.estimator.js';
+import type { Validation } from '../train.schema.js';
+import { split } from './split.js';
+
+/** Everything that a model depends on, ready to learn from. */
+export interface Lesson {
+  readonly set: TrainingSet;
+  /** Of each row, when the validation is by group. */
+  readonly groups?: Int32Array;
+  readonly estimator: string;
+  readonly params: Readonly<Record<string, unknown>>;
+  readonly validation: Validation;
+  readonly seed: number;
+  /** Further threads that may help. */
+  readonly workers: number;
+}
+
+export interface Learnt {
+  /** The model as `serialise` gives it. */
+  readonly file: Uint8Array;
+  /** On the rows that were held out, as the baseline's. */
+  readonly metrics: Readonly<Record<string, number>>;
+  readonly baselineMetrics: Readonly<Record<string, number>>;
+  readonly trainingRows: number;
+  readonly testRows: number;
+}
+
+export interface Step {
+  /** Done of the whole, 0 to 1. */
+  readonly share: number;
+  readonly message: string;
+}
+
+/** Of the work; the test has the rest. */
+const FIT_SHARE = 0.9;
+
+/** Holds out, fits, and tests beside the baseline. */
+export async function learn(lesson: Lesson, onStep: (step: Step) => void): Promise<Learnt> {
+  const { estimator, params, seed, workers } = lesson;
+  const { training, test } = split(lesson.set, lesson.groups, lesson.validation, seed);
+  const onProgress = (share: number): void => onStep({ share: share * FIT_SHARE, message: 'fit' });
+  const model = await fit(estimator, training, params, { seed, workers, onProgress });
+  onStep({ share: FIT_SHARE, message: 'test' });
+  const baseline = await fit('baseline', training, {}, { seed });
+  const metrics = evaluate(model, test);
+  const baselineMetrics = evaluate(baseline, test);
+  return { file: model.serialise(), metrics, baselineMetrics, trainingRows: training.rows, testRows: test.rows };
+}

@@ -1,0 +1,36 @@
+import { readConfig } from '../config/lab-config.js';
+import { MemoryBudget } from './memory-budget.js';
+import { DatasetTooLargeError } from './training.errors.js';
+
+const aBudget = (limit: string, concurrency = 1): MemoryBudget =>
+  new MemoryBudget(readConfig({ TRAIN_MEMORY_LIMIT: limit, TRAIN_CONCURRENCY: String(concurrency) }));
+
+describe('MemoryBudget', () => {
+  it('lets pass what fits', () => {
+    expect(() => aBudget('1GiB').assertFits(1_000_000, 8)).not.toThrow();
+  });
+
+  it('says how much is needed, how much there is, and how many rows would fit', () => {
+    expect(() => aBudget('1GiB').assertFits(10_000_000, 40)).toThrow(
+      /10000000 rows of 40 features takes about \d+ bytes \(.* GiB\).* may take 1073741824 bytes.*"sample": \{"rows": \d+\}/,
+    );
+  });
+
+  it('offers a sample that fits', () => {
+    const budget = aBudget('1GiB');
+    const rows = (error: unknown): number => Number(/"rows": (\d+)/.exec((error as DatasetTooLargeError).message)?.[1]);
+    let offered = 0;
+    try {
+      budget.assertFits(10_000_000, 40);
+    } catch (error) {
+      offered = rows(error);
+    }
+    expect(offered).toBeGreaterThan(100_000);
+    expect(() => budget.assertFits(offered, 40)).not.toThrow();
+    expect(() => budget.assertFits(offered + 1, 40)).toThrow(DatasetTooLargeError);
+  });
+
+  it('shares the memory between the trainings of the same time', () => {
+    expect(aBudget('4GB', 4).limit).toBe(1_000_000_000);
+  });
+});
