@@ -3,6 +3,7 @@ import { Auth1767225600010 } from './0010-auth.js';
 import { Pipelines1767225600020 } from './0020-pipelines.js';
 import { Registry1767225600030 } from './0030-registry.js';
 import { Catalog1767225600040 } from './0040-catalog.js';
+import { Jobs1767225600050 } from './0050-jobs.js';
 
 /** In the order in which they run. A migration that has been released is never changed: the next one mends it. */
 export const migrations = [
@@ -11,4 +12,5 @@ export const migrations = [
   Pipelines1767225600020,
   Registry1767225600030,
   Catalog1767225600040,
+  Jobs1767225600050,
 ];

@@ -48,10 +48,52 @@ export class RunNotRetryableError extends LabError {
   }
 }
 
+export class JobNotFoundError extends LabError {
+  readonly code = 'JOB_NOT_FOUND';
+  readonly status = 404;
+
+  constructor(id: string) {
+    super(`There is no job "${id}". List them with GET /api/v1/jobs.`);
+  }
+}
+
+export class JobFinishedError extends LabError {
+  readonly code = 'JOB_FINISHED';
+  readonly status = 409;
+
+  constructor(id: string, status: RunStatus) {
+    super(`The job ${id} is ${status} already: there is nothing to cancel.`);
+  }
+}
+
+const COME_BACK = { 'Retry-After': '10' };
+
+export class JobQueueFullError extends LabError {
+  readonly code = 'JOB_QUEUE_FULL';
+  readonly status = 429;
+  override readonly retryable = true;
+  override readonly headers = COME_BACK;
+
+  constructor(kind: string, open: number) {
+    super(`${open} jobs of the kind "${kind}" wait or are under way. Try again when some are done, or cancel them.`);
+  }
+}
+
+/** A room starts a job that no room declares. */
+export class UnknownTaskError extends LabError {
+  readonly code = 'UNKNOWN_TASK';
+  readonly status = 500;
+
+  constructor(name: string) {
+    super(`No task "${name}" is declared, so no job of this kind can be started.`);
+  }
+}
+
 export class PipelineQueueFullError extends LabError {
   readonly code = 'PIPELINE_QUEUE_FULL';
   readonly status = 429;
   override readonly retryable = true;
+  override readonly headers = COME_BACK;
 
   constructor(name: string, waiting: number) {
     super(`${waiting} runs of "${name}" wait already. Try again when some are done, or cancel them.`);

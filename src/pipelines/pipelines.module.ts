@@ -6,12 +6,18 @@ import { DeclaredTasks } from './definition/declared-tasks.js';
 import { PipelineDefinitions } from './definition/pipeline-definitions.js';
 import { ExecutionSettings } from './execution/execution-settings.js';
 import { RunExecutor } from './execution/run-executor.js';
+import { RunQueue } from './execution/run-queue.js';
 import { RunStore } from './execution/run-store.js';
+import { JobHistory } from './history/job-history.js';
 import { PipelineRunEntity } from './history/pipeline-run.entity.js';
 import { RunHistory } from './history/run-history.js';
 import { RunLogEntity } from './history/run-log.entity.js';
 import { RunLogFeed } from './history/run-log-feed.js';
+import { RunLogReply } from './history/run-log-reply.js';
+import { RunLogs } from './history/run-logs.js';
 import { TaskRunEntity } from './history/task-run.entity.js';
+import { JobsController } from './jobs.controller.js';
+import { JobsService } from './jobs.service.js';
 import { PipelineOverview } from './pipeline-overview.js';
 import { PipelinesController } from './pipelines.controller.js';
 import { PipelinesService } from './pipelines.service.js';
@@ -25,9 +31,11 @@ import { PipelineSchedule } from './schedule/pipeline-schedule.js';
     ScheduleModule.forRoot(),
     TypeOrmModule.forFeature([PipelineEntity, PipelineRunEntity, TaskRunEntity, RunLogEntity]),
   ],
-  controllers: [PipelinesController, RunsController],
+  controllers: [PipelinesController, RunsController, JobsController],
   providers: [
     DeclaredTasks,
+    JobHistory,
+    JobsService,
     PipelineDefinitions,
     PipelineOverview,
     PipelineSchedule,
@@ -35,9 +43,12 @@ import { PipelineSchedule } from './schedule/pipeline-schedule.js';
     RunExecutor,
     RunHistory,
     RunLogFeed,
+    RunLogReply,
+    RunLogs,
+    RunQueue,
     RunStore,
     { provide: ExecutionSettings, useValue: new ExecutionSettings() },
   ],
-  exports: [PipelinesService],
+  exports: [PipelinesService, JobsService],
 })
 export class PipelinesModule {}

@@ -1,10 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
-import { Inject, Injectable, Logger } from '@nestjs/common';
-import { type AnyEvent, EventBus } from '../events/event-bus.js';
+import { Injectable } from '@nestjs/common';
 import { PipelineDefinitions } from './definition/pipeline-definitions.js';
 import type { RunPlan } from './definition/run-plan.js';
-import { RunExecutor } from './execution/run-executor.js';
-import { type NewRun, RunStore } from './execution/run-store.js';
+import { RunQueue } from './execution/run-queue.js';
 import { isDone } from './execution/task-state.js';
 import type { PipelineRunEntity } from './history/pipeline-run.entity.js';
 import { RunHistory } from './history/run-history.js';
@@ -23,14 +21,10 @@ const MAX_OPEN = 100;
 /** Makes, stops and repeats runs. A run that is made while as many of its pipeline are under way as may be, waits for them. */
 @Injectable()
 export class PipelinesService {
-  private readonly logger = new Logger(PipelinesService.name);
-
   constructor(
     private readonly definitions: PipelineDefinitions,
-    private readonly store: RunStore,
+    private readonly queue: RunQueue,
     private readonly history: RunHistory,
-    private readonly executor: RunExecutor,
-    @Inject(EventBus) private readonly bus: EventBus,
   ) {}
 
   /**
@@ -42,18 +36,16 @@ export class PipelinesService {
    */
   async trigger(name: string, { trigger, params }: TriggerOptions): Promise<RunReference> {
     const plan = this.definitions.plan(name, params);
-    const open = await this.history.openRunsOf(name);
-    if (open.length >= MAX_OPEN) throw new PipelineQueueFullError(name, open.length);
-    const run = await this.make(plan, { trigger, status: 'queued' });
-    // Only a scheduled time or a start-up meets a run that is there already.
-    return run!;
+    const run = await this.queue.add(plan, { trigger, status: 'queued' }, MAX_OPEN);
+    if (!run) throw new PipelineQueueFullError(name, MAX_OPEN);
+    return run;
   }
 
   /** Makes a run when none has ever succeeded and none was made for this reason. @returns undefined otherwise */
   async triggerWhenEmpty(name: string): Promise<RunReference | undefined> {
     const plan = this.definitions.plan(name);
     if (await this.history.everSucceeded(name)) return undefined;
-    return this.make(plan, { trigger: 'start', status: 'queued' });
+    return this.queue.add(plan, { trigger: 'start', status: 'queued' });
   }
 
   /**
@@ -63,17 +55,16 @@ export class PipelinesService {
   async triggerAt(name: string, scheduledAt: Date): Promise<RunReference | undefined> {
     const plan = this.definitions.plan(name);
     const open = await this.history.openRunsOf(name);
-    if (open.length < plan.concurrency) return this.make(plan, { trigger: 'schedule', status: 'queued', scheduledAt });
+    if (open.length < plan.concurrency) return this.queue.add(plan, { trigger: 'schedule', status: 'queued', scheduledAt });
     const error = `Not run, because the run ${open[0]} was not over yet.`;
-    return this.make(plan, { trigger: 'schedule', status: 'skipped', scheduledAt, error });
+    return this.queue.add(plan, { trigger: 'schedule', status: 'skipped', scheduledAt, error });
   }
 
   /** @throws {RunNotFoundError} @throws {RunFinishedError} */
   async cancel(id: string): Promise<RunReference> {
     const run = await this.history.runOf(id);
-    const status = await this.store.requestCancel(id);
+    const status = await this.queue.cancel(id);
     if (status === undefined) throw new RunFinishedError(id, run.status);
-    if (status === 'running') this.announce({ type: 'run.cancelled', run: id });
     return { id, status };
   }
 
@@ -84,35 +75,17 @@ export class PipelinesService {
    */
   async retry(id: string): Promise<RunReference> {
     const run = await this.history.runOf(id);
-    const known = Object.keys(this.definitions.find(run.pipeline).params);
+    const known = Object.keys(this.definitions.find(run.lane).params);
     const params = Object.fromEntries(Object.entries(run.params).filter(([name]) => known.includes(name)));
-    const plan = this.definitions.plan(run.pipeline, params);
-    const queued = await this.store.requeue(id, plan, tasksToKeep(plan, run, await this.history.tasksOf(id)));
+    const plan = this.definitions.plan(run.lane, params);
+    const queued = await this.queue.putBack(id, plan, tasksToKeep(plan, run, await this.history.tasksOf(id)));
     if (!queued) throw new RunNotRetryableError(id, run.status);
-    this.wake(queued);
     return queued;
   }
 
   /** @throws {PipelineNotFoundError} */
   async neverSucceeded(name: string): Promise<boolean> {
     return !(await this.history.everSucceeded(this.definitions.find(name).name));
-  }
-
-  /** @returns undefined when the run of that scheduled time, or of the start-up, is there already */
-  private async make(plan: RunPlan, run: NewRun): Promise<RunReference | undefined> {
-    const made = await this.store.insert(plan, run);
-    if (made?.status === 'queued') this.wake(made);
-    return made;
-  }
-
-  private wake({ id }: RunReference): void {
-    this.executor.wake();
-    this.announce({ type: 'run.queued', run: id });
-  }
-
-  /** Only makes others quicker: whoever hears nothing finds it in the table. */
-  private announce(event: AnyEvent): void {
-    this.bus.publish(event).catch((error: unknown) => this.logger.warn(`${event.type} was not announced: ${String(error)}`));
   }
 }
 

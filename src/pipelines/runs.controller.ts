@@ -1,16 +1,13 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { Readable } from 'node:stream';
-import { Controller, Get, Headers, HttpCode, Param, Post, Query, StreamableFile } from '@nestjs/common';
+import { Controller, Get, Headers, HttpCode, Param, Post, Query, type StreamableFile } from '@nestjs/common';
 import { ApiAcceptedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { RequireRole } from '../auth/access.decorator.js';
 import type { Page } from '../http/page.schema.js';
 import { ApiProblems } from '../http/problem.schema.js';
 import { RunHistory } from './history/run-history.js';
-import { RunLogFeed } from './history/run-log-feed.js';
+import { RunLogReply } from './history/run-log-reply.js';
 import { PipelinesService } from './pipelines.service.js';
 import { acceptedRun, Run, RunAccepted, RunId, RunLogLine, RunLogPage, RunLogQuery } from './run.schema.js';
-
-const EVENT_STREAM = 'text/event-stream';
 
 @ApiTags('pipelines')
 @Controller('api/v1/runs')
@@ -18,7 +15,7 @@ export class RunsController {
   constructor(
     private readonly pipelines: PipelinesService,
     private readonly history: RunHistory,
-    private readonly feed: RunLogFeed,
+    private readonly logReply: RunLogReply,
   ) {}
 
   @Get(':id')
@@ -45,9 +42,7 @@ export class RunsController {
     @Headers() headers: IncomingHttpHeaders,
   ): Promise<Page<RunLogLine> | StreamableFile> {
     await this.history.runOf(id);
-    if (!headers.accept?.includes(EVENT_STREAM)) return this.history.logsOf(id, query);
-    const after = RunLogQuery.shape.after.safeParse(headers['last-event-id']).data ?? query.after;
-    return new StreamableFile(Readable.from(this.feed.serverSentEvents(id, { ...query, after })), { type: EVENT_STREAM });
+    return this.logReply.of(id, query, headers);
   }
 
   @Post(':id/cancel')

@@ -5,9 +5,10 @@ import { type ParameterValue, referencesIn, substitute, valuesOf } from './param
 import type { Pipeline, PlannedTask } from './pipeline.schema.js';
 import { problemsOfOptions } from './step-options.js';
 
-/** What one run does: the tasks of its pipeline with the values of its parameters put in. */
+/** What one run does: tasks with their options, those of a pipeline with the values of its parameters put in. */
 export interface RunPlan {
-  readonly pipeline: string;
+  /** The name of the pipeline, or that of the lane of a job. */
+  readonly lane: string;
   readonly concurrency: number;
   /** With the defaults of what was not given. */
   readonly params: Readonly<Record<string, ParameterValue>>;
@@ -22,7 +23,7 @@ export function planRun(pipeline: Pipeline, given: Readonly<Record<string, unkno
   const { data: params, error } = valuesOf(pipeline.params).safeParse(given);
   if (error) throw new InvalidInputError(error.issues.map(({ path, message }) => ({ path: ['params', ...path], message })));
   const tasks = pipeline.tasks.map((task) => (referencesIn(task.with).length > 0 ? fill(task, params, declared) : task));
-  return { pipeline: pipeline.name, concurrency: pipeline.concurrency, params, tasks };
+  return { lane: pipeline.name, concurrency: pipeline.concurrency, params, tasks };
 }
 
 function fill(task: PlannedTask, params: RunPlan['params'], declared: DeclaredTasks): PlannedTask {

@@ -6,12 +6,14 @@ export class ExecutionSettings {
   readonly heartbeatMs: number = 2_000;
   /** Between two looks for runs that nobody announced: of dead owners, or from before this start. */
   readonly sweepMs: number = 2_000;
-  /** A run whose pipeline no process seems to know is failed after this. */
+  /** A run whose pipeline or task no process seems to know is failed after this. */
   readonly orphanMs: number = 15_000;
   /** How long a task may take to stop after its signal. */
   readonly stopMs: number = 8_000;
-  /** Runs at the same time in this process. */
+  /** Runs of pipelines at the same time in this process. */
   readonly runs: number = 4;
+  /** Jobs at the same time in this process: neither pipelines nor jobs make the others wait. */
+  readonly jobs: number = 4;
   /** Tasks at the same time in one run. */
   readonly tasks: number = 4;
 

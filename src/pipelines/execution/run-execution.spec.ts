@@ -140,7 +140,7 @@ describe('a run', () => {
       log.warn('strange \0 row');
     });
     const run = await lab.run('chain');
-    const { items } = await lab.history.logsOf(run.id, { task: 'a', limit: 10, offset: 0 });
+    const { items } = await lab.logs.list(run.id, { task: 'a', limit: 10, offset: 0 });
     expect(items).toMatchObject([
       { level: 'info', attempt: 1, message: 'read', fields: { file: 'a.csv', rows: 3 } },
       { level: 'warn', message: 'strange \ufffd row' },
@@ -150,7 +150,7 @@ describe('a run', () => {
 
   it('keeps a thousand lines of an attempt and says that there were more', async () => {
     lab.work('a', async ({ log }) => Array.from({ length: 5_000 }).forEach((_, index) => log.info(`line ${index}`)) as undefined);
-    const { items, total } = await lab.history.logsOf((await lab.run('chain')).id, { task: 'a', limit: 1000, offset: 999 });
+    const { items, total } = await lab.logs.list((await lab.run('chain')).id, { task: 'a', limit: 1000, offset: 999 });
     expect(total).toBe(1002);
     expect(items.map(({ message }) => message)).toEqual([
       'line 999',

@@ -23,7 +23,7 @@ export class RunExecution {
     declared: DeclaredTasks,
     settings: ExecutionSettings,
   ) {
-    this.journal = new RunJournal(run.pipeline, lease);
+    this.journal = new RunJournal(run.lane, lease);
     const context = { runId: run.id, lease, journal: this.journal, slots: new Slots(settings.tasks), declared, settings };
     const stateOf = new Map(states.map((state) => [state.name, state]));
     this.tasks = new Map(run.plan.map((task) => [task.name, new TaskExecution(task, stateOf.get(task.name)!, context)]));

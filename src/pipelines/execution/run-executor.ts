@@ -3,6 +3,7 @@ import { hostname } from 'node:os';
 import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { EventBus } from '../../events/event-bus.js';
 import { DeclaredTasks } from '../definition/declared-tasks.js';
+import { kindOf, laneOfJob } from '../definition/lane.js';
 import { PipelineDefinitions } from '../definition/pipeline-definitions.js';
 import { ExecutionSettings } from './execution-settings.js';
 import { Interruption } from './interruption.js';
@@ -16,7 +17,7 @@ export class RunExecutor implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly logger = new Logger(RunExecutor.name);
   private readonly owner = `${hostname()}:${process.pid}:${randomUUID().slice(0, 8)}`;
   private readonly leases = new Map<string, RunLease>();
-  private readonly performing = new Map<string, Promise<void>>();
+  private readonly performing = new Map<string, { readonly lane: string; readonly end: Promise<void> }>();
   /** Runs that this process gave up while a task of theirs still works: it does not take them again. */
   private readonly lingering = new Set<string>();
   private readonly subscriptions: (() => void)[] = [];
@@ -51,7 +52,7 @@ export class RunExecutor implements OnApplicationBootstrap, OnModuleDestroy {
     await this.looking;
     const reason = new Interruption('stopping', 'The process stops.');
     for (const lease of this.leases.values()) lease.interrupt(reason);
-    await Promise.all(this.performing.values());
+    await Promise.all([...this.performing.values()].map(({ end }) => end));
   }
 
   /** Looks for runs now; without it they are found at the next sweep. */
@@ -74,19 +75,29 @@ export class RunExecutor implements OnApplicationBootstrap, OnModuleDestroy {
   }
 
   private async claimRuns(): Promise<void> {
-    while (!this.stopping && this.performing.size < this.settings.runs) {
+    while (!this.stopping) {
       const held = [...this.performing.keys(), ...this.lingering];
-      const run = await this.store.claim(this.owner, this.definitions.names(), held);
+      const lanes = this.lanesWithRoom();
+      const run = lanes.length > 0 ? await this.store.claim(this.owner, lanes, held) : undefined;
       if (!run) break;
-      this.performing.set(run.id, this.perform(run));
+      this.performing.set(run.id, { lane: run.lane, end: this.perform(run) });
     }
+  }
+
+  private lanesWithRoom(): string[] {
+    const jobs = [...this.performing.values()].filter(({ lane }) => kindOf(lane) !== undefined).length;
+    const runs = this.performing.size - jobs;
+    return [
+      ...(runs < this.settings.runs ? this.definitions.names() : []),
+      ...(jobs < this.settings.jobs ? this.tasks.names().map(laneOfJob) : []),
+    ];
   }
 
   private sweep(): void {
     this.wake();
-    this.store.failOrphans(this.definitions.names()).then(
-      (orphans) => orphans.forEach((id) => this.logger.warn(`The run ${id} was failed: its pipeline is no longer defined.`)),
-      (error: unknown) => this.logger.error(`Runs without a pipeline could not be read: ${String(error)}`),
+    this.store.failOrphans([...this.definitions.names(), ...this.tasks.names().map(laneOfJob)]).then(
+      (orphans) => orphans.forEach((id) => this.logger.warn(`The run ${id} was failed: nobody declares any more what it does.`)),
+      (error: unknown) => this.logger.error(`Runs that nobody carries out could not be read: ${String(error)}`),
     );
   }
 
@@ -98,7 +109,7 @@ export class RunExecutor implements OnApplicationBootstrap, OnModuleDestroy {
       execution = new RunExecution(run, lease, await this.store.tasksOf(run.id), this.tasks, this.settings);
       await execution.perform();
     } catch (error) {
-      this.logger.error(`The run ${run.id} of "${run.pipeline}" is given up and will be taken up again: ${String(error)}`);
+      this.logger.error(`The run ${run.id} of "${run.lane}" is given up and will be taken up again: ${String(error)}`);
     } finally {
       lease.close();
       this.leases.delete(run.id);
@@ -107,6 +118,7 @@ export class RunExecutor implements OnApplicationBootstrap, OnModuleDestroy {
       this.wake();
     }
   }
+
   private keepOff(id: string, lingering: readonly Promise<unknown>[]): void {
     if (lingering.length === 0) return;
     this.lingering.add(id);

@@ -1,4 +1,5 @@
 import { Logger } from '@nestjs/common';
+import { kindOf } from '../definition/lane.js';
 import type { LogLevel } from '../history/run-log.entity.js';
 import type { RunLease } from './run-lease.js';
 import { storedJson } from './stored-json.js';
@@ -11,7 +12,7 @@ export class RunJournal {
   private readonly logger = new Logger('Pipelines');
 
   constructor(
-    private readonly pipeline: string,
+    private readonly lane: string,
     private readonly lease: RunLease,
   ) {}
 
@@ -37,7 +38,8 @@ export class RunJournal {
 
   /** For the process log alone. */
   tell(level: LogLevel, message: string, task?: string): void {
-    const line = `${this.pipeline}${task === undefined ? '' : `/${task}`}: ${message}`;
+    const place = task === undefined || kindOf(this.lane) !== undefined ? this.lane : `${this.lane}/${task}`;
+    const line = `${place}: ${message}`;
     if (level === 'info') this.logger.log(line);
     else this.logger[level](line);
   }

@@ -20,7 +20,7 @@ export interface NewRun {
 /** A run that this process may carry out. */
 export interface ClaimedRun {
   readonly id: string;
-  readonly pipeline: string;
+  readonly lane: string;
   readonly plan: readonly PlannedTask[];
   readonly fence: number;
   /** Its owner died, so that what was running was interrupted. */
@@ -30,8 +30,9 @@ export interface ClaimedRun {
 
 const INSERT = `
   WITH run AS (
-    INSERT INTO lab.pipeline_runs (pipeline, trigger, status, plan, concurrency, params, scheduled_at, error, finished_at)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, CASE WHEN $3 = 'skipped' THEN now() END)
+    INSERT INTO lab.pipeline_runs (lane, trigger, status, plan, concurrency, params, scheduled_at, error, finished_at)
+    SELECT $1, $2, $3, $4::jsonb, $5, $6::jsonb, $7, $8, CASE WHEN $3 = 'skipped' THEN now() END
+    WHERE $9::int IS NULL OR $9 > (SELECT count(*) FROM lab.pipeline_runs WHERE lane = $1 AND status IN ('queued', 'running'))
     ON CONFLICT DO NOTHING
     RETURNING id, status, plan, error
   ), tasks AS (
@@ -52,9 +53,9 @@ const CLAIM = `
     CROSS JOIN LATERAL (
       SELECT min(slot) AS slot FROM generate_series(0, run.concurrency - 1) AS slot
       WHERE NOT EXISTS (
-        SELECT FROM lab.pipeline_runs other WHERE other.pipeline = run.pipeline AND other.status = 'running' AND other.slot = slot.slot)
+        SELECT FROM lab.pipeline_runs other WHERE other.lane = run.lane AND other.status = 'running' AND other.slot = slot.slot)
     ) free
-    WHERE run.status IN ('queued', 'running') AND run.pipeline = ANY($1::text[]) AND run.id <> ALL($2::uuid[])
+    WHERE run.status IN ('queued', 'running') AND run.lane = ANY($1::text[]) AND run.id <> ALL($2::uuid[])
       AND CASE run.status WHEN 'running' THEN run.lease_until < now() ELSE free.slot IS NOT NULL END
     ORDER BY run.status = 'running' DESC, run.created_at
     LIMIT 1
@@ -64,7 +65,7 @@ const CLAIM = `
     SET status = 'running', slot = chosen.slot, owner = $3, fence = fence + 1, error = NULL,
         lease_until = now() + $4::int * interval '1 millisecond', started_at = COALESCE(started_at, now())
     FROM chosen WHERE run.id = chosen.id
-    RETURNING run.id, run.pipeline, run.plan, run.fence, chosen.interrupted, run.cancel_requested_at IS NOT NULL AS cancelled
+    RETURNING run.id, run.lane, run.plan, run.fence, chosen.interrupted, run.cancel_requested_at IS NOT NULL AS cancelled
   )
   SELECT * FROM claimed`;
 
@@ -112,10 +113,11 @@ const FAIL_ORPHANS = `
   WITH orphan AS (
     UPDATE lab.pipeline_runs run
     SET status = 'failed', finished_at = now(), fence = fence + 1, owner = NULL, lease_until = NULL, slot = NULL,
-        error = 'The pipeline "' || pipeline || '" is no longer defined, so the run cannot go on.'
-    WHERE status IN ('queued', 'running') AND pipeline <> ALL($1::text[])
+        error = CASE WHEN lane LIKE 'job:%' THEN 'The task "' || substr(lane, 5) || '" is no longer declared, so the job cannot go on.'
+                ELSE 'The pipeline "' || lane || '" is no longer defined, so the run cannot go on.' END
+    WHERE status IN ('queued', 'running') AND lane <> ALL($1::text[])
       AND COALESCE(lease_until, created_at) < now() - $2::int * interval '1 millisecond'
-      AND NOT EXISTS (SELECT FROM lab.pipeline_runs live WHERE live.pipeline = run.pipeline AND live.lease_until > now())
+      AND NOT EXISTS (SELECT FROM lab.pipeline_runs live WHERE live.lane = run.lane AND live.lease_until > now())
     RETURNING id, error
   ), tasks AS (
     UPDATE lab.task_runs task SET status = CASE task.status WHEN 'running' THEN 'failed' ELSE 'skipped' END, error = orphan.error, finished_at = now()
@@ -141,10 +143,13 @@ export class RunStore {
     }
   }
 
-  /** @returns undefined when the scheduled time, or the run at start-up, is there already */
-  async insert(plan: RunPlan, { trigger, status, scheduledAt, error }: NewRun): Promise<RunReference | undefined> {
+  /**
+   * @param most runs of the lane that may wait or be under way, this one included; exact, however many are made at once
+   * @returns undefined when there are as many already, or when the scheduled time or the run at start-up has its run
+   */
+  async insert(plan: RunPlan, { trigger, status, scheduledAt, error }: NewRun, most?: number): Promise<RunReference | undefined> {
     const values = [
-      plan.pipeline,
+      plan.lane,
       trigger,
       status,
       storedJson(plan.tasks),
@@ -152,19 +157,26 @@ export class RunStore {
       storedJson(plan.params),
       scheduledAt,
       error,
+      most,
     ];
-    const [made]: RunReference[] = await this.dataSource.query(INSERT, values);
-    return made;
+    return this.dataSource.transaction(async (transaction) => {
+      // One after the other, and each in a statement of its own, so that it counts those before it.
+      if (most !== undefined) {
+        await transaction.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [`lane ${plan.lane}`]);
+      }
+      const [made]: RunReference[] = await transaction.query(INSERT, values);
+      return made;
+    });
   }
 
   /**
-   * @param pipelines those that this process knows
+   * @param lanes whose runs this process can carry out
    * @param held runs that still work in this process, whatever their lease says
    */
-  async claim(owner: string, pipelines: readonly string[], held: readonly string[]): Promise<ClaimedRun | undefined> {
+  async claim(owner: string, lanes: readonly string[], held: readonly string[]): Promise<ClaimedRun | undefined> {
     for (;;) {
       try {
-        const [run]: ClaimedRun[] = await this.dataSource.query(CLAIM, [pipelines, held, owner, this.settings.leaseMs]);
+        const [run]: ClaimedRun[] = await this.dataSource.query(CLAIM, [lanes, held, owner, this.settings.leaseMs]);
         return run;
       } catch (error) {
         if ((error as { code?: string }).code !== UNIQUE_VIOLATION) throw error;
@@ -206,9 +218,9 @@ export class RunStore {
     return run;
   }
 
-  /** Runs of pipelines that nobody carries out any more. @returns their ids */
-  async failOrphans(pipelines: readonly string[]): Promise<string[]> {
-    const orphans: { id: string }[] = await this.dataSource.query(FAIL_ORPHANS, [pipelines, this.settings.orphanMs]);
+  /** Runs of lanes that nobody carries out any more. @returns their ids */
+  async failOrphans(lanes: readonly string[]): Promise<string[]> {
+    const orphans: { id: string }[] = await this.dataSource.query(FAIL_ORPHANS, [lanes, this.settings.orphanMs]);
     return orphans.map(({ id }) => id);
   }
 }

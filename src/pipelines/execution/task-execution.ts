@@ -104,7 +104,7 @@ export class TaskExecution {
 
   private async work(run: AttemptRun): Promise<TaskResult> {
     const task = this.context.declared.find(this.task.uses);
-    if (!task) throw new Error(`There is no task "${this.task.uses}" any more. Start a new run of the pipeline.`);
+    if (!task) throw new Error(`There is no task "${this.task.uses}" any more. Start it anew as it is declared now.`);
     const { data: options, error } = await task.options.safeParseAsync(this.task.with);
     if (error) throw new Error(`"${this.task.uses}" does not take these options any more: ${z.prettifyError(error)}`);
     return readResult((await task.run(options, run)) ?? undefined);

@@ -3,22 +3,24 @@ import type { PlannedTask } from '../definition/pipeline.schema.js';
 import type { RunStatus, Trigger } from '../run.types.js';
 
 /**
- * One run of a pipeline. The row is the queue, the lock and the history in one: while the run is under way, `owner` holds
+ * One run of a pipeline, or of a single task as a job. The row is the queue, the lock and the history in one: while the run is under way, `owner` holds
  * it until `leaseUntil`, and `fence` grows with each owner, so that what a former one still writes is refused.
  */
 @Entity('pipeline_runs')
-@Index('pipeline_runs_scheduled', ['pipeline', 'scheduledAt'], { unique: true })
-@Index('pipeline_runs_slot', ['pipeline', 'slot'], { unique: true, where: `status = 'running'` })
-@Index('pipeline_runs_start', ['pipeline'], { unique: true, where: `trigger = 'start' AND status IN ('queued', 'running')` })
+@Index('pipeline_runs_scheduled', ['lane', 'scheduledAt'], { unique: true })
+@Index('pipeline_runs_slot', ['lane', 'slot'], { unique: true, where: `status = 'running'` })
+@Index('pipeline_runs_start', ['lane'], { unique: true, where: `trigger = 'start' AND status IN ('queued', 'running')` })
 @Index('pipeline_runs_open', ['createdAt'], { where: `status IN ('queued', 'running')` })
-@Index('pipeline_runs_history', ['pipeline', 'createdAt'])
+@Index('pipeline_runs_history', ['lane', 'createdAt'])
+@Index('pipeline_runs_jobs', ['createdAt'], { where: `lane LIKE 'job:%'` })
 @Check('pipeline_runs_status', `status IN ('queued', 'running', 'succeeded', 'failed', 'cancelled', 'skipped')`)
 export class PipelineRunEntity {
   @PrimaryGeneratedColumn('uuid')
   id!: string;
 
+  /** Runs of one lane share its slots: the name of the pipeline, or `job:` and the task. */
   @Column({ type: 'text' })
-  pipeline!: string;
+  lane!: string;
 
   @Column({ type: 'text' })
   status!: RunStatus;
@@ -51,7 +53,7 @@ export class PipelineRunEntity {
   @Column({ name: 'cancel_requested_at', type: 'timestamptz', nullable: true })
   cancelRequestedAt!: Date | null;
 
-  /** How many runs of the pipeline may be under way at once. */
+  /** How many runs of the lane may be under way at once. */
   @Column({ type: 'smallint', default: 1 })
   concurrency!: number;
 

@@ -1,26 +1,27 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import { In, IsNull, MoreThan, Not, type Repository } from 'typeorm';
+import { In, IsNull, Like, Not, type Repository } from 'typeorm';
 import type { Page } from '../../http/page.schema.js';
+import { JOB_PREFIX } from '../definition/lane.js';
 import { RunNotFoundError } from '../pipelines.errors.js';
-import type { Run, RunLogLine, RunLogQuery, RunQuery, RunSummary, RunTask } from '../run.schema.js';
+import type { Run, RunQuery, RunSummary, RunTask } from '../run.schema.js';
 import { PipelineRunEntity } from './pipeline-run.entity.js';
-import { RunLogEntity } from './run-log.entity.js';
 import { TaskRunEntity } from './task-run.entity.js';
 
-/** What ran, what runs and what it said. */
+const NO_JOB = Not(Like(`${JOB_PREFIX}%`));
+
+/** The runs of pipelines: what ran and what runs. */
 @Injectable()
 export class RunHistory {
   constructor(
     @InjectRepository(PipelineRunEntity) private readonly runs: Repository<PipelineRunEntity>,
     @InjectRepository(TaskRunEntity) private readonly tasks: Repository<TaskRunEntity>,
-    @InjectRepository(RunLogEntity) private readonly logs: Repository<RunLogEntity>,
   ) {}
 
   /** One page, newest first. */
   async list(pipeline: string, { status, limit, offset }: RunQuery): Promise<Page<RunSummary>> {
     const [runs, total] = await this.runs.findAndCount({
-      where: { pipeline, ...(status && { status }) },
+      where: { lane: pipeline, ...(status && { status }) },
       order: { createdAt: 'DESC', id: 'DESC' },
       take: limit,
       skip: offset,
@@ -37,7 +38,7 @@ export class RunHistory {
 
   /** @throws {RunNotFoundError} */
   async runOf(id: string): Promise<PipelineRunEntity> {
-    const run = await this.runs.findOneBy({ id });
+    const run = await this.runs.findOneBy({ id, lane: NO_JOB });
     if (!run) throw new RunNotFoundError(id);
     return run;
   }
@@ -46,36 +47,28 @@ export class RunHistory {
     return this.tasks.findBy({ runId });
   }
 
-  /** In the order in which they were written. */
-  async logsOf(runId: string, { task, after, limit, offset }: RunLogQuery): Promise<Page<RunLogLine>> {
-    const [lines, total] = await this.logs.findAndCount({
-      where: { runId, ...(task !== undefined && { task }), ...(after !== undefined && { id: MoreThan(after) }) },
-      order: { id: 'ASC' },
-      take: limit,
-      skip: offset,
-    });
-    return { items: lines.map(lineOf), total };
-  }
-
   /** The newest run of each pipeline that ever ran. */
   async newestOf(pipelines: readonly string[]): Promise<Map<string, RunSummary>> {
     const newest = await this.runs
       .createQueryBuilder('run')
-      .distinctOn(['run.pipeline'])
-      .where({ pipeline: In(pipelines) })
-      .orderBy('run.pipeline')
+      .distinctOn(['run.lane'])
+      .where({ lane: In(pipelines) })
+      .orderBy('run.lane')
       .addOrderBy('run.createdAt', 'DESC')
       .getMany();
-    return new Map(newest.map((run) => [run.pipeline, summaryOf(run)]));
+    return new Map(newest.map((run) => [run.lane, summaryOf(run)]));
   }
 
   async everSucceeded(pipeline: string): Promise<boolean> {
-    return this.runs.existsBy({ pipeline, status: 'succeeded' });
+    return this.runs.existsBy({ lane: pipeline, status: 'succeeded' });
   }
 
   /** The newest scheduled time that a run was made for, be it skipped. */
   async lastScheduledAt(pipeline: string): Promise<Date | undefined> {
-    const run = await this.runs.findOne({ where: { pipeline, scheduledAt: Not(IsNull()) }, order: { scheduledAt: 'DESC' } });
+    const run = await this.runs.findOne({
+      where: { lane: pipeline, scheduledAt: Not(IsNull()) },
+      order: { scheduledAt: 'DESC' },
+    });
     return run?.scheduledAt ?? undefined;
   }
 
@@ -83,19 +76,19 @@ export class RunHistory {
   async openRunsOf(pipeline: string): Promise<string[]> {
     const open = await this.runs.find({
       select: { id: true },
-      where: { pipeline, status: In(['queued', 'running']) },
+      where: { lane: pipeline, status: In(['queued', 'running']) },
       order: { createdAt: 'ASC' },
     });
     return open.map(({ id }) => id);
   }
 }
 
-const iso = (time: Date | null): string | null => time?.toISOString() ?? null;
+export const iso = (time: Date | null): string | null => time?.toISOString() ?? null;
 
 function summaryOf(run: PipelineRunEntity): RunSummary {
   return {
     id: run.id,
-    pipeline: run.pipeline,
+    pipeline: run.lane,
     status: run.status,
     trigger: run.trigger,
     params: run.params,
@@ -120,17 +113,5 @@ function taskOf(task: TaskRunEntity): RunTask {
     ...(task.rows !== null && { rows: Number(task.rows) }),
     ...(task.error !== null && { error: task.error }),
     ...(task.result !== null && { result: task.result as Record<string, unknown> }),
-  };
-}
-
-function lineOf(line: RunLogEntity): RunLogLine {
-  return {
-    id: line.id,
-    at: line.at.toISOString(),
-    level: line.level,
-    ...(line.task !== null && { task: line.task }),
-    ...(line.attempt !== null && { attempt: line.attempt }),
-    message: line.message,
-    ...(line.fields !== null && { fields: line.fields }),
   };
 }
