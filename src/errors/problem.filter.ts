@@ -1,6 +1,6 @@
 import { STATUS_CODES } from 'node:http';
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Logger } from '@nestjs/common';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { InvalidInputError } from './invalid-input.error.js';
 import { LabError } from './lab-error.js';
 
@@ -21,6 +21,27 @@ const REFUSALS: Readonly<Record<number, string>> = {
   429: 'TOO_MANY_REQUESTS',
 };
 
+/** An address that the router cannot read: it answers before there is a route whose filter could. */
+export function refuseAddress(error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
+  const status = error.statusCode ?? 400;
+  void reply.header('x-request-id', request.id);
+  sendProblem({ status, code: REFUSALS[status] ?? 'REQUEST_REFUSED', detail: error.message }, request, reply);
+}
+
+function sendProblem(problem: Problem, request: FastifyRequest, reply: FastifyReply): void {
+  void reply
+    .status(problem.status)
+    .type('application/problem+json')
+    .send({
+      type: 'about:blank',
+      title: STATUS_CODES[problem.status] ?? problem.code,
+      ...problem,
+      message: problem.detail,
+      instance: request.url,
+      request_id: request.id,
+    });
+}
+
 /** Turns every failure into problem JSON (RFC 9457). What nobody foresaw is logged whole and told in one neutral sentence. */
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
@@ -30,19 +51,8 @@ export class ProblemFilter implements ExceptionFilter {
     const http = host.switchToHttp();
     const request = http.getRequest<FastifyRequest>();
     const reply = http.getResponse<FastifyReply>();
-    const problem = this.describe(error);
     if (error instanceof LabError && error.headers) void reply.headers(error.headers);
-    void reply
-      .status(problem.status)
-      .type('application/problem+json')
-      .send({
-        type: 'about:blank',
-        title: STATUS_CODES[problem.status] ?? problem.code,
-        ...problem,
-        message: problem.detail,
-        instance: request.url,
-        request_id: request.id,
-      });
+    sendProblem(this.describe(error), request, reply);
   }
 
   private describe(error: unknown): Problem {

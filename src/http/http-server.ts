@@ -1,19 +1,22 @@
 import helmet from '@fastify/helmet';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { schemaValidation } from '../errors/invalid-input.error.js';
-import { ProblemFilter } from '../errors/problem.filter.js';
+import { ProblemFilter, refuseAddress } from '../errors/problem.filter.js';
 import { measureHttp } from '../telemetry/http-metrics.js';
 import { requestIdOf } from '../telemetry/request-id.js';
 
 /** Of a request's body: some hundred thousand rows to predict. */
 const BODY_LIMIT_BYTES = 32 * 1024 * 1024;
+/** A whole head may not be longer than this: a name in a path that nothing has is a 404 of its room, however long. */
+const PARAMETER_LIMIT = 16 * 1024;
 
 export const httpAdapter = (): FastifyAdapter =>
   new FastifyAdapter({
     bodyLimit: BODY_LIMIT_BYTES,
     genReqId: requestIdOf,
     forceCloseConnections: 'idle',
-    routerOptions: { ignoreTrailingSlash: true },
+    frameworkErrors: refuseAddress,
+    routerOptions: { ignoreTrailingSlash: true, maxParamLength: PARAMETER_LIMIT },
   });
 
 /** What every route has: validation, problem JSON, its id in the answer, its time in the metrics, and safe headers. */

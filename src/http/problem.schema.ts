@@ -17,17 +17,20 @@ export const Problem = z
   })
   .meta({ id: 'Problem' });
 
-const MEANINGS: Readonly<Record<number, string>> = {
+export const MEANINGS: Readonly<Record<number, string>> = {
   400: 'The request breaks its schema; `errors` names each field',
   401: 'No valid token',
   403: 'The role does not allow it',
   404: 'There is no such thing',
   409: 'It stands against the present state',
   413: 'The body is too large',
+  415: 'The body is not JSON',
   422: 'Well-formed, but it cannot be done',
   429: 'Too many requests; `Retry-After` says when to come back',
   503: 'Away for the moment',
 };
+
+export const PROBLEM_TYPE = 'application/problem+json';
 
 /** Documents the failures that a route may answer with. */
 export const ApiProblems = (...statuses: number[]): MethodDecorator & ClassDecorator =>

@@ -1,6 +1,7 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 import { VERSION } from '../config/version.js';
+import { withProblems } from './documented-problems.js';
 
 /** Swagger UI at `/docs`, the document at `/docs-json`; everything the page needs comes from this process. */
 export function setUpSwagger(app: NestFastifyApplication): void {
@@ -34,5 +35,5 @@ export function describeApi(app: NestFastifyApplication): OpenAPIObject {
     health: 'How the process is',
   };
   for (const [name, meaning] of Object.entries(tags)) builder.addTag(name, meaning);
-  return SwaggerModule.createDocument(app, builder.build());
+  return withProblems(SwaggerModule.createDocument(app, builder.build()));
 }

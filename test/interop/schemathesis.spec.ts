@@ -1,0 +1,79 @@
+import { join } from 'node:path';
+import { aLabFolder, Lab, removeFolder } from '../fixtures/lab.js';
+import { aWorkspace } from '../fixtures/workspace.js';
+import { PythonEnvironment } from './servers/python-environment.js';
+
+const PACKAGES = ['schemathesis==4.32.5', 'hypothesis==6.170.15'];
+const SCRIPT = join(import.meta.dirname, 'schemathesis', 'fuzz.py');
+const FUZZER = { username: 'fuzzer', password: 'a-long-passphrase' };
+/** By path: names of what the workspace and its first run have made. */
+const KNOWN = {
+  '/api/v1/datasets': { name: 'silver.houses' },
+  '/api/v1/pipelines': { name: 'houses' },
+  '/api/v1/sources': { name: 'houses' },
+  '/models': { name: 'house_price', version: '1' },
+};
+
+interface Findings {
+  readonly complete: boolean;
+  readonly operations: { readonly total: number; readonly tested: number; readonly errored: number };
+  readonly cases: number;
+  readonly failures: readonly (readonly [what: string, operations: readonly string[]])[];
+  readonly errors: readonly unknown[];
+  readonly printed: string;
+}
+
+const errorsOf = (log: string): string =>
+  log
+    .split('\n')
+    .filter((line) => line.includes('ERROR'))
+    .join('\n');
+
+/** Every route of the OpenAPI document gets what it asks for and what it does not. */
+describe('schemathesis finds no server error and nothing undocumented', () => {
+  let python: PythonEnvironment;
+  let folder: string;
+  let lab: Lab;
+
+  beforeAll(async () => {
+    python = await PythonEnvironment.open('schemathesis', PACKAGES);
+    folder = await aLabFolder();
+    lab = await Lab.start(folder, { WORKSPACE_DIR: await aWorkspace(folder) });
+    const { body } = await lab.call('POST', '/api/v1/pipelines/houses/runs', {});
+    await lab.until(body.href, ({ status }) => status === 'succeeded');
+    await lab.call('POST', '/api/v1/users', { ...FUZZER, role: 'admin' });
+  }, 600_000);
+  afterAll(async () => {
+    await lab?.stop();
+    await removeFolder(folder);
+  });
+
+  const fuzz = async (task: { token?: string; phases: readonly string[]; examples: number }): Promise<Findings> => {
+    const findings = await python.run<Findings>(
+      SCRIPT,
+      JSON.stringify({ url: lab.url, ...FUZZER, known: KNOWN, seed: 42, ...task }),
+    );
+    if (findings.failures.length + findings.errors.length > 0) {
+      throw new Error(findings.printed + errorsOf(lab.printed));
+    }
+    return findings;
+  };
+  const everyRoute = async (): Promise<number> => {
+    const { body } = await lab.request('GET', '/docs-json');
+    return Object.values<object>(body.paths).flatMap((path) => Object.keys(path)).length;
+  };
+
+  it('as an admin', async () => {
+    const token = await lab.login(FUZZER.username, FUZZER.password);
+    const findings = await fuzz({ token, phases: ['examples', 'coverage', 'fuzzing', 'stateful'], examples: 30 });
+    expect(findings).toMatchObject({ complete: true, operations: { tested: await everyRoute() } });
+    expect(findings.cases).toBeGreaterThan(1000);
+    // It had its say to the end: nothing that it did has shut it out.
+    expect((await lab.request('GET', '/api/v1/auth/me', undefined, { authorization: `Bearer ${token}` })).status).toBe(200);
+  }, 420_000);
+
+  it('as nobody', async () => {
+    const findings = await fuzz({ phases: ['examples', 'coverage'], examples: 5 });
+    expect(findings).toMatchObject({ complete: true, operations: { tested: await everyRoute() } });
+  }, 240_000);
+});
