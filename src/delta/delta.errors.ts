@@ -78,12 +78,120 @@ export class NullNotAllowedError extends LabError {
   }
 }
 
+/** Rows that a table's own rules do not allow. */
+export class RowRuleError extends LabError {
+  readonly code = 'ROW_RULE_BROKEN';
+  readonly status = 422;
+
+  constructor(table: string, rule: { readonly name: string; readonly text: string }, rows: number) {
+    super(
+      `Table "${table}" does not allow these rows: for ${rows} of them its ${rule.name} (${rule.text}) is not true. ` +
+        'Filter or mend them; nothing was changed.',
+    );
+  }
+}
+
+/** A rule of another system's SQL, which must not be passed over. */
+export class UnreadableRuleError extends LabError {
+  readonly code = 'UNREADABLE_ROW_RULE';
+  readonly status = 422;
+
+  constructor(table: string, rule: { readonly name: string; readonly text: string }, reason: string) {
+    super(
+      `Table "${table}" cannot be written here: its ${rule.name} (${rule.text}) cannot be checked: ${reason}. ` +
+        'Drop it, or keep writing with the system that declared it.',
+    );
+  }
+}
+
+export class InvalidConstraintError extends LabError {
+  readonly code = 'INVALID_CONSTRAINT';
+  readonly status = 422;
+}
+
+export class ConstraintNotFoundError extends LabError {
+  readonly code = 'CONSTRAINT_NOT_FOUND';
+  readonly status = 404;
+
+  constructor(table: string, name: string, known: readonly string[]) {
+    super(`Table "${table}" has no constraint "${name}". It has ${known.length > 0 ? known.join(', ') : 'none'}.`);
+  }
+}
+
+/** The new rows of an overwrite are not all among those that it replaces. */
+export class RowsOutsidePredicateError extends LabError {
+  readonly code = 'ROWS_OUTSIDE_PREDICATE';
+  readonly status = 422;
+
+  constructor(table: string, predicate: string, rows: number) {
+    super(
+      `For ${rows} of the new rows of table "${table}" the condition of the overwrite (${predicate}) is not true: they would ` +
+        'stand beside what they should replace. Filter the SELECT by the same condition.',
+    );
+  }
+}
+
+/** A condition that does not give the same answer twice, such as one with random(). */
+export class UnsteadyPredicateError extends LabError {
+  readonly code = 'UNSTEADY_PREDICATE';
+  readonly status = 422;
+
+  constructor(table: string, predicate: string) {
+    super(
+      `The condition (${predicate}) was true for other rows of table "${table}" when it was asked again. Write one that only ` +
+        'hangs on the columns. Nothing was changed.',
+    );
+  }
+}
+
+export class InvalidPartitionValueError extends LabError {
+  readonly code = 'INVALID_PARTITION_VALUE';
+  readonly status = 422;
+
+  constructor(table: string) {
+    super(
+      `A value in a partition column of table "${table}" is too long for the name of a folder. Partition by a short one, ` +
+        'such as a day, a country or a hash.',
+    );
+  }
+}
+
+/** A version whose files are no longer there. */
+export class VersionVacuumedError extends LabError {
+  readonly code = 'VERSION_VACUUMED';
+  readonly status = 410;
+
+  constructor(table: string, version: number, missing: number) {
+    super(
+      `Version ${version} of table "${table}" cannot be restored: ${missing} of its files were vacuumed. Nothing was changed. ` +
+        'Choose a newer version, or take the files from a backup.',
+    );
+  }
+}
+
+export class RetentionTooShortError extends LabError {
+  readonly code = 'RETENTION_TOO_SHORT';
+  readonly status = 422;
+
+  constructor(table: string, hours: number, least: number) {
+    super(
+      `Files of table "${table}" are kept for ${least} hours, and ${hours} would take them from readers and writers that are at ` +
+        'work. Set delta.deletedFileRetentionDuration, or say force when nobody uses the table.',
+    );
+  }
+}
+
+export class InvalidChangeError extends LabError {
+  readonly code = 'INVALID_CHANGE';
+  readonly status = 422;
+}
+
 export class AppendOnlyTableError extends LabError {
   readonly code = 'APPEND_ONLY_TABLE';
   readonly status = 409;
 
   constructor(table: string) {
-    super(`Table "${table}" only takes new rows (delta.appendOnly is true): it cannot be overwritten.`);
+    super(`Table "${table}" only takes new rows (delta.appendOnly is true): its rows cannot be replaced, changed or removed.`);
   }
 }
 

@@ -1,16 +1,17 @@
-import { Inject, Injectable, Logger } from '@nestjs/common';
-import { type Query, type Relation, SqlEngine } from '../engines/sql/sql.port.js';
+import { Inject, Injectable } from '@nestjs/common';
+import { type Column, type Query, type Relation, SqlEngine } from '../engines/sql/sql.port.js';
 import { LakeStorage } from '../engines/storage/storage.port.js';
 import { InvalidTableNameError } from './delta.errors.js';
 import type { Commit, PointInTime, Snapshot, WriteRequest } from './delta.types.js';
 import { Checkpoints } from './log/checkpoints.js';
 import { summarise } from './log/commit-summary.js';
 import { LogFiles } from './log/log-files.js';
-import { type Committed, type Proposed, TableLog } from './log/table-log.js';
-import type { TableState } from './log/table-state.js';
+import { TableLog } from './log/table-log.js';
+import { commonType } from './schema/evolution.js';
+import { inUtc, typeFromSql, typeToSql } from './schema/sql-type.js';
 import { relationOf } from './table-relation.js';
-import { actionsFor, baseOf, baseOfNew, isRecorded, type Proposal } from './write/proposal.js';
-import { RowStaging } from './write/row-staging.js';
+import { ChangeRunner } from './write/change-runner.js';
+import { RowWrite } from './write/row-write.js';
 
 const NAME = '[A-Za-z0-9][A-Za-z0-9_-]*';
 const TABLE_NAME = new RegExp(`^${NAME}\\.${NAME}$`);
@@ -20,8 +21,8 @@ const LOGS_KEPT = 512;
 /** Delta Lake tables in the lake's storage, named `layer.table`. Any number of processes may write the same table. */
 @Injectable()
 export class DeltaService {
-  private readonly logger = new Logger(DeltaService.name);
   private readonly checkpoints: Checkpoints;
+  private readonly runner: ChangeRunner;
   private readonly logs = new Map<string, TableLog>();
   /** Which version a relation shows: a write that reads its own table is only right while that version's rows stand. */
   private readonly shown = new WeakMap<Relation, { table: string; version: number }>();
@@ -31,30 +32,19 @@ export class DeltaService {
     @Inject(SqlEngine) private readonly sql: SqlEngine,
   ) {
     this.checkpoints = new Checkpoints(storage, sql);
+    this.runner = new ChangeRunner(storage, sql);
   }
 
   /**
    * Commits the result of a query as one new version, and makes the table when there is none. Readers see all of it or
    * nothing. Times without a zone are stored as UTC; what Delta has no type for (UUID, TIME, JSON, …) as text.
-   * @throws {SchemaMismatchError} when an append has other columns than the table
+   * @throws {SchemaMismatchError} when the columns do not fit the table, and it may not or cannot evolve
    * @throws {CommitConflictError} when another writer changed what this write builds on; it may be tried again
    * @throws {UnsupportedFeatureError} @throws {UnsupportedTypeError} @throws {NullNotAllowedError} @throws {AppendOnlyTableError}
    */
   async write(table: string, request: WriteRequest): Promise<Commit> {
-    const log = this.logOf(table);
-    const { base, skipped } = await log.latest((state) =>
-      state && isRecorded(state, request.txn)
-        ? { skipped: asSkipped(table, state, request) }
-        : { base: state && baseOf(table, state, request) },
-    );
-    if (skipped) return skipped;
     const readVersion = this.readVersion(table, request.query);
-    const staging = new RowStaging(this.storage, this.sql, { table, folder: folderOf(table), fields: base?.fields }, request);
-    return staging.with(async (rows) => {
-      const adds = await staging.adopt(rows);
-      const proposal = { table, request, base: base ?? baseOfNew(table, rows.fields), readVersion, fields: rows.fields, adds };
-      return this.commit(log, staging, proposal);
-    });
+    return this.runner.run(this.logOf(table), new RowWrite(this.storage, table, request, readVersion), request);
   }
 
   /**
@@ -87,6 +77,16 @@ export class DeltaService {
     return entries.map((entry) => summarise(table, entry));
   }
 
+  /**
+   * What {@link WriteRequest.evolve} makes of a column whose new values have another type.
+   * @returns the narrowest SQL type that holds those of both without loss; undefined when there is none
+   * @throws {UnsupportedTypeError}
+   */
+  commonType(table: Column, given: Column): string | undefined {
+    const type = commonType(inUtc(typeFromSql(table)), typeFromSql(given));
+    return type === undefined ? undefined : typeToSql(type, table.name);
+  }
+
   async exists(table: string): Promise<boolean> {
     const files = new LogFiles(folderOf(table));
     // A log that was cleaned has no first entry any more, but then it has a checkpoint.
@@ -104,39 +104,6 @@ export class DeltaService {
     const candidates = found.flat().sort();
     const exist = await Promise.all(candidates.map((table) => this.exists(table)));
     return candidates.filter((_, index) => exist[index]);
-  }
-
-  private async commit(log: TableLog, staging: RowStaging, proposal: Proposal): Promise<Commit> {
-    const { table, request, adds } = proposal;
-    let sent = false;
-    const propose = (state: TableState | undefined): Proposed<Commit> => {
-      sent = false;
-      request.signal?.throwIfAborted();
-      if (state && isRecorded(state, request.txn)) return { stop: asSkipped(table, state, request) };
-      const actions = actionsFor(proposal, state, Date.now());
-      sent = true;
-      return { actions };
-    };
-    try {
-      const outcome = await log.commit(propose);
-      if ('entry' in outcome) return await this.finish(log, table, outcome);
-      await staging.abandon(adds);
-      return outcome.stop;
-    } catch (error) {
-      // An entry that was sent may stand in the log even though its storage failed: then its files are needed.
-      if (!sent) await staging.abandon(adds);
-      throw error;
-    }
-  }
-
-  /** A checkpoint only saves readers time: when it fails, the commit stands. */
-  private async finish(log: TableLog, table: string, { entry, checkpoint }: Committed): Promise<Commit> {
-    try {
-      if (checkpoint) await log.writeCheckpoint(checkpoint);
-    } catch (error) {
-      this.logger.warn(`Table ${table} has no checkpoint at version ${entry.version}: ${(error as Error).message}`);
-    }
-    return summarise(table, entry);
   }
 
   private readVersion(table: string, { tables = {} }: Query): number | undefined {
@@ -163,21 +130,3 @@ function folderOf(table: string): string {
   if (!TABLE_NAME.test(table)) throw new InvalidTableNameError(table);
   return table.replace('.', '/');
 }
-
-const asSkipped = (
-  table: string,
-  { version, timestamp }: TableState,
-  { operation = 'WRITE', info = {} }: WriteRequest,
-): Commit => ({
-  table,
-  version,
-  timestamp,
-  operation,
-  rowsAdded: 0,
-  rowsRemoved: 0,
-  filesAdded: 0,
-  filesRemoved: 0,
-  bytesAdded: 0,
-  skipped: true,
-  info,
-});

@@ -1,16 +1,38 @@
-import type { Query, Relation, Running } from '../engines/sql/sql.port.js';
+import type { Predicate, Query, Relation, Running } from '../engines/sql/sql.port.js';
 
-/** What one write changes, given to {@link DeltaService.write}. */
-export interface WriteRequest extends Running {
-  /** `overwrite` replaces every row, and the columns too when the query has others. */
-  readonly mode: 'append' | 'overwrite';
-  readonly query: Query;
-  /** Recorded in the same commit as the rows: a version that is recorded already writes nothing. */
-  readonly txn?: { readonly appId: string; readonly version: number };
-  /** What the history calls this commit; `WRITE` when absent. */
+/** One step of an application: a version that is recorded already writes nothing. */
+export interface Transaction {
+  readonly appId: string;
+  readonly version: number;
+}
+
+/** What every change of a table may be given. */
+export interface ChangeRequest extends Running {
+  /** Recorded in the same commit as the change. */
+  readonly txn?: Transaction;
+  /** What the history calls this commit, in place of the operation's own name. */
   readonly operation?: string;
   /** JSON that is kept with the commit and comes back as {@link Commit.info}. */
   readonly info?: Readonly<Record<string, unknown>>;
+}
+
+/** What one write changes, given to {@link DeltaService.write}. */
+export interface WriteRequest extends ChangeRequest {
+  /** `overwrite` replaces every row, and the columns too when the query has others. */
+  readonly mode: 'append' | 'overwrite';
+  readonly query: Query;
+  /** Of an overwrite: replaces only the rows for which this is true. It must be true for the new ones, too. */
+  readonly where?: Predicate;
+  /**
+   * Columns whose values divide the rows into files. A table keeps those it was made with, unless a whole overwrite gives
+   * others. In such a column empty text counts as missing, as Delta has it.
+   */
+  readonly partitionBy?: readonly string[];
+  /**
+   * The table takes the query's new columns as its own, NULL in older rows, and widens the type of a column whose new
+   * values do not fit, which rewrites its files in the same commit. Columns that the query has not become NULL.
+   */
+  readonly evolve?: boolean;
   readonly description?: string;
   readonly columnDescriptions?: Readonly<Record<string, string>>;
   /**
@@ -37,7 +59,7 @@ export interface Commit {
   readonly filesAdded: number;
   readonly filesRemoved: number;
   readonly bytesAdded: number;
-  /** True when the write's `txn` was recorded before: nothing was written, and `version` is where the table stands. */
+  /** True when the `txn` was recorded before or nothing had to change: `version` is where the table stands. */
   readonly skipped: boolean;
   readonly info: Readonly<Record<string, unknown>>;
 }
@@ -59,6 +81,8 @@ export interface DataFile {
   readonly modifiedAt: Date;
   /** By partition column, as the log has them; null is a missing value. */
   readonly partitionValues: Readonly<Record<string, string | null>>;
+  /** Least and greatest values and missing ones by column: JSON text as Delta defines it, when the writer counted. */
+  readonly stats?: string;
 }
 
 /** A table as it stood at one version. Its files stay readable until they are vacuumed. */
@@ -66,6 +90,11 @@ export interface Snapshot {
   readonly table: string;
   readonly version: number;
   readonly timestamp: Date;
+  /**
+   * The last version that added, removed or changed rows, which compaction does not. After a restart it may be that of the
+   * newest checkpoint instead, which is later.
+   */
+  readonly rowsChangedIn: number;
   readonly description?: string;
   readonly columns: readonly DeltaColumn[];
   readonly partitionColumns: readonly string[];

@@ -2,20 +2,22 @@ import type { Commit } from '../delta.types.js';
 import type { CommitInfo } from './action.js';
 import { countRows, type LogEntry } from './table-state.js';
 
-/** A log entry in figures. Files that only moved rows about (`dataChange` false) count as files, not as rows. */
+/** A log entry in figures. Rows that only moved from one file to another count as files, not as rows. */
 export function summarise(table: string, { version, timestamp, actions }: LogEntry): Commit {
   const info = actions.find(({ commitInfo }) => commitInfo)?.commitInfo;
   const adds = actions.flatMap(({ add }) => add ?? []);
   const removes = actions.flatMap(({ remove }) => remove ?? []);
   const rows = (files: readonly { stats?: string; dataChange: boolean }[]): number =>
     files.reduce((sum, { stats, dataChange }) => sum + (dataChange ? (countRows(stats) ?? 0) : 0), 0);
+  const { numCopiedRows, num_copied_rows: copiedElsewhere } = info?.operationMetrics ?? {};
+  const copied = Number(numCopiedRows ?? copiedElsewhere ?? 0);
   return {
     table,
     version,
     timestamp,
     operation: info?.operation ?? 'UNKNOWN',
-    rowsAdded: rows(adds),
-    rowsRemoved: removes.some(({ stats }) => stats !== undefined) ? rows(removes) : countedAsRemoved(info),
+    rowsAdded: rows(adds) - copied,
+    rowsRemoved: (removes.some(({ stats }) => stats !== undefined) ? rows(removes) : countedAsRemoved(info)) - copied,
     filesAdded: adds.length,
     filesRemoved: removes.length,
     bytesAdded: adds.reduce((sum, { size }) => sum + size, 0),

@@ -1,7 +1,7 @@
 import type { StructField } from '../schema/delta-type.js';
 import { structOf } from '../schema/delta-type.js';
 import type { Metadata, Protocol } from './action.js';
-import { assertReadable, assertWritable, PLAIN_PROTOCOL } from './protocol.js';
+import { assertReadable, assertWritable, PLAIN_PROTOCOL, withWriterFeature } from './protocol.js';
 
 const aTable = (protocol: Partial<Protocol>, metadata: Partial<Metadata> = {}, fields: StructField[] = []) => ({
   protocol: { ...PLAIN_PROTOCOL, ...protocol },
@@ -59,16 +59,31 @@ describe('what may be written', () => {
   });
 
   it.each([
-    ['checkConstraints', aTable({ minWriterVersion: 3 }, { configuration: { 'delta.constraints.positive': 'a > 0' } })],
     ['changeDataFeed', aTable({ minWriterVersion: 4 }, { configuration: { 'delta.enableChangeDataFeed': 'true' } })],
     ['generatedColumns', aTable({ minWriterVersion: 4 }, {}, [aField({ metadata: { 'delta.generationExpression': 'b + 1' } })])],
-    ['invariants', aTable({}, {}, [aField({ metadata: { 'delta.invariants': '{}' } })])],
+    ['invariants', aTable({}, {}, [aField({ type: structOf([aField({ metadata: { 'delta.invariants': '{}' } })]) })])],
     ['invariants', aTable({}, {}, [aField({ type: structOf([aField({ nullable: false })]) })])],
     ['rowTracking', aTable({ minWriterVersion: 7, writerFeatures: ['rowTracking'] })],
     ['writer version 8', aTable({ minWriterVersion: 8 })],
   ])('is not one that uses %s', (feature, table) => expect(writing(table)).toThrow(feature));
 
-  it('is not a table that a writer version before 3 gave a constraint by mere chance of name', () => {
-    expect(writing(aTable({ minWriterVersion: 2 }, { configuration: { 'delta.constraints.positive': 'a > 0' } }))).not.toThrow();
+  it('is one with rules for its rows, which are checked when it is written', () => {
+    const constrained = { configuration: { 'delta.constraints.positive': 'a > 0' } };
+    expect(writing(aTable({ minWriterVersion: 3 }, constrained))).not.toThrow();
+    expect(writing(aTable({}, {}, [aField({ metadata: { 'delta.invariants': '{}' } })]))).not.toThrow();
+  });
+});
+
+describe('a further writer feature', () => {
+  it.each<[string, Partial<Protocol>, Partial<Protocol>]>([
+    ['raises a version before the lists to the first that has it', {}, { minWriterVersion: 3 }],
+    ['is had by a later version', { minWriterVersion: 5 }, { minWriterVersion: 5 }],
+    [
+      'joins a list',
+      { minWriterVersion: 7, writerFeatures: ['timestampNtz'] },
+      { minWriterVersion: 7, writerFeatures: ['checkConstraints', 'timestampNtz'] },
+    ],
+  ])('%s', (_, before, after) => {
+    expect(withWriterFeature({ ...PLAIN_PROTOCOL, ...before }, 'checkConstraints')).toEqual({ ...PLAIN_PROTOCOL, ...after });
   });
 });

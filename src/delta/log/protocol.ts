@@ -5,7 +5,7 @@ import type { Metadata, Protocol } from './action.js';
 /** What a table needs that asks for no feature: everybody reads and writes it. */
 export const PLAIN_PROTOCOL: Protocol = { minReaderVersion: 1, minWriterVersion: 2 };
 
-interface Requirements {
+export interface Requirements {
   readonly protocol: Protocol;
   readonly metadata: Metadata;
   readonly fields: readonly StructField[];
@@ -38,8 +38,8 @@ const WRITABLE: Readonly<Record<string, InUse>> = {
   ...READABLE,
   appendOnly: never,
   // NOT NULL is checked against the statistics of what was written, which tell nothing of nested columns.
-  invariants: (table) => declaredBy('delta.invariants')(table) || anyField(table.fields, isNestedNotNull),
-  checkConstraints: ({ metadata }) => Object.keys(metadata.configuration).some((key) => key.startsWith('delta.constraints.')),
+  invariants: ({ fields }) => anyField(fields, isNestedNotNull) || fields.some(({ type }) => anyInner(type, hasInvariant)),
+  checkConstraints: never,
   changeDataFeed: setTo('delta.enableChangeDataFeed', 'true'),
   generatedColumns: declaredBy('delta.generationExpression'),
   // A default stands in for a column that a write leaves out, and our writes give every column.
@@ -71,8 +71,18 @@ export function assertReadable(table: string, requirements: Requirements): void 
 export function assertWritable(table: string, requirements: Requirements): void {
   assertReadable(table, requirements);
   const missing = unsupported(WRITABLE, writerFeatures(requirements.protocol), requirements);
-  if (requirements.metadata.partitionColumns.length > 0) missing.push('partition columns');
   if (missing.length > 0) throw new UnsupportedFeatureError(table, 'write', missing);
+}
+
+/** Whether a table may have what the writer feature is about; only then do its properties mean it. */
+export const asksFor = (protocol: Protocol, feature: string): boolean => writerFeatures(protocol).includes(feature);
+
+/** The protocol with a writer feature more. */
+export function withWriterFeature(protocol: Protocol, feature: string): Protocol {
+  if (asksFor(protocol, feature)) return protocol;
+  const { minWriterVersion: version, writerFeatures: listed = [] } = protocol;
+  if (version === 7) return { ...protocol, writerFeatures: [...listed, feature].sort() };
+  return { ...protocol, minWriterVersion: BY_WRITER_VERSION.findIndex((features) => features.includes(feature)) };
 }
 
 export const isAppendOnly = ({ configuration }: Metadata): boolean => configuration['delta.appendOnly'] === 'true';
@@ -89,6 +99,8 @@ function writerFeatures({ minWriterVersion: version, writerFeatures = [] }: Prot
 
 const unsupported = (known: Readonly<Record<string, InUse>>, features: readonly string[], table: Requirements): string[] =>
   features.filter((feature) => !Object.hasOwn(known, feature) || known[feature](table));
+
+const hasInvariant = ({ metadata }: StructField): boolean => 'delta.invariants' in metadata;
 
 const isNestedNotNull = ({ type, nullable }: StructField): boolean =>
   (!nullable && typeof type !== 'string') || anyInner(type, (inner) => !inner.nullable);

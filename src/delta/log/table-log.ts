@@ -34,8 +34,8 @@ export class TableLog {
   private turn: Promise<unknown> = Promise.resolve();
 
   constructor(
-    private readonly table: string,
-    folder: string,
+    readonly table: string,
+    readonly folder: string,
     private readonly storage: LakeStorage,
     private readonly checkpoints: Checkpoints,
   ) {

@@ -31,6 +31,8 @@ export class TableState {
   fields: readonly StructField[] = [];
   /** The last version that added or removed files; the checkpoint's own where it came from a checkpoint. */
   filesChangedIn = -1;
+  /** The same without versions that only moved rows from one file to another. */
+  rowsChangedIn = -1;
   private readonly live = new Map<string, LoggedFile>();
   private readonly tombstones = new Map<string, RemoveFile>();
   private readonly txns = new Map<string, Txn>();
@@ -57,6 +59,11 @@ export class TableState {
     return this.txns.get(appId)?.version;
   }
 
+  has({ path }: AddFile): boolean {
+    return this.live.has(resolvePath(this.folder, path));
+  }
+
+  /** The files of this version, in the order of {@link Snapshot.files}. */
   adds(): AddFile[] {
     return Array.from(this.live.values(), ({ add }) => add);
   }
@@ -66,6 +73,7 @@ export class TableState {
       table: this.table,
       version: this.version,
       timestamp: this.timestamp,
+      rowsChangedIn: this.rowsChangedIn,
       ...(this.metadata.description === undefined ? {} : { description: this.metadata.description }),
       columns: columnsOf(this.fields),
       partitionColumns: this.metadata.partitionColumns,
@@ -102,7 +110,11 @@ export class TableState {
     if (txn) this.txns.set(txn.appId, txn);
     if (add) this.add(add);
     if (remove) this.remove(remove);
-    if (add ?? remove) this.filesChangedIn = version;
+    const file = add ?? remove;
+    if (!file) return;
+    this.filesChangedIn = version;
+    // A checkpoint, which comes first, does not say who changed rows: it may have been the last version.
+    if (file.dataChange || this.version < 0) this.rowsChangedIn = version;
   }
 
   private add(add: AddFile): void {
@@ -118,6 +130,7 @@ export class TableState {
         bytes: add.size,
         modifiedAt: new Date(add.modificationTime),
         partitionValues: add.partitionValues,
+        ...(add.stats === undefined ? {} : { stats: add.stats }),
       },
     });
     this.rows += rows ?? 0;

@@ -3,7 +3,10 @@ import { arrayOf, type DeltaType } from './delta-type.js';
 import { fileStatistics } from './file-statistics.js';
 
 const statisticsOf = (type: DeltaType, statistics: Partial<ColumnStatistics>, name = 'a'): string => {
-  const file: WrittenFile = { file: '/x', rows: 3, bytes: 9, statistics: { [name]: { nulls: 0, hasNan: false, ...statistics } } };
+  const file: WrittenFile = {
+    ...{ file: '/x', rows: 3, bytes: 9, partition: {} },
+    statistics: { [name]: { nulls: 0, hasNan: false, ...statistics } },
+  };
   return fileStatistics(file, [{ name, type, nullable: true, metadata: {} }]);
 };
 const boundsOf = (type: DeltaType, statistics: Partial<ColumnStatistics>): unknown[] => {
@@ -71,7 +74,7 @@ describe('fileStatistics', () => {
   });
 
   it('is not misled by a column named like a part of every object', () => {
-    const file = { file: '/x', rows: 1, bytes: 1, statistics: {} };
+    const file = { file: '/x', rows: 1, bytes: 1, partition: {}, statistics: {} };
     expect(fileStatistics(file, [{ name: 'constructor', type: 'long', nullable: true, metadata: {} }])).toContain(
       '"nullCount":{}',
     );

@@ -54,13 +54,14 @@ export function refuseMisfits(table: string, columns: readonly Column[], fields:
   if (differences.length > 0) throw new SchemaMismatchError(table, differences);
 }
 
-/** The query with its columns in the order and the types of the fields; the query itself where it has them so. */
+/** The query with the columns of the fields, NULL where it has none; the query itself where it has them so. */
 export function castTo(fields: Fields, query: Query, columns: readonly Column[]): Query {
   const fits = columns.length === fields.length && fields.every((field, at) => isAsStored(columns[at], field));
   if (fits) return query;
   const given = byName(columns);
   const select = fields.map((field) => {
-    const column = given.get(field.name.toLowerCase()) as Column;
+    const column = given.get(field.name.toLowerCase());
+    if (!column) return `CAST(NULL AS ${sqlOf(field)}) AS ${quoteIdentifier(field.name)}`;
     const source = quoteIdentifier(column.name);
     const value = column.type === sqlOf(field) ? source : `CAST(${source} AS ${sqlOf(field)})`;
     return `${value} AS ${quoteIdentifier(field.name)}`;
@@ -77,7 +78,7 @@ export function describeFields(fields: Fields, descriptions: Readonly<Record<str
   return fields.map((field) => ({ ...field, metadata: { ...field.metadata, comment: commentOf(field) } }));
 }
 
-function refuseTwins(table: string, columns: readonly Column[]): void {
+export function refuseTwins(table: string, columns: readonly Column[]): void {
   const seen = new Set<string>();
   const twins = columns.filter(({ name }) => seen.size === seen.add(name.toLowerCase()).size);
   if (twins.length > 0) {

@@ -4,7 +4,15 @@ import { join } from 'node:path';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { bound } from './duckdb/bound-values.js';
 import { CallGate } from './duckdb/call-gate.js';
-import { copyStatement, preparedColumns, type ResultColumn, resultColumns, storedColumns } from './duckdb/parquet-copy.js';
+import { readCondition } from './duckdb/condition-syntax.js';
+import {
+  copyStatement,
+  type CopyTarget,
+  preparedColumns,
+  type ResultColumn,
+  resultColumns,
+  storedColumns,
+} from './duckdb/parquet-copy.js';
 import { QueryScope } from './duckdb/query-scope.js';
 import { ChunkReader, typeName } from './duckdb/result-chunk.js';
 import { SelectSyntax } from './duckdb/select-syntax.js';
@@ -12,7 +20,18 @@ import { Session } from './duckdb/session.js';
 import { spillFolder } from './duckdb/spill-folder.js';
 import { type CopiedFile, writtenFile } from './duckdb/written-file.js';
 import { SqlEngineClosedError } from './sql.errors.js';
-import { type Chunk, type Column, type Materialised, type Parsed, type Query, type Running, SqlEngine } from './sql.port.js';
+import {
+  type Chunk,
+  type Column,
+  type Condition,
+  type Materialised,
+  type Materialising,
+  type Parsed,
+  type Predicate,
+  type Query,
+  type Running,
+  SqlEngine,
+} from './sql.port.js';
 
 /** Of libuv's four threads one stays for everything else. */
 const CALLS_AT_ONCE = 3;
@@ -75,11 +94,15 @@ export class DuckDbSqlEngine extends SqlEngine {
     });
   }
 
-  async materialise(query: Query, folder: string, running: Running = {}): Promise<Materialised> {
+  async condition(predicate: Predicate): Promise<Condition> {
+    return this.withSession({}, (session) => session.run((connection) => readCondition(connection, predicate)));
+  }
+
+  async materialise(query: Query, folder: string, options: Materialising = {}): Promise<Materialised> {
     const id = randomUUID();
     try {
-      return await this.withScope(query, running, (scope) =>
-        this.copies.run(scope.session.signal, () => this.copy(scope, query, { folder, id })),
+      return await this.withScope(query, options, (scope) =>
+        this.copies.run(scope.session.signal, () => this.copy(scope, query, { ...options, folder, id })),
       );
     } catch (error) {
       await removeParts(folder, id);
@@ -117,7 +140,7 @@ export class DuckDbSqlEngine extends SqlEngine {
     await rm(this.spill, { recursive: true, force: true });
   }
 
-  private async copy(scope: QueryScope, query: Query, target: { folder: string; id: string }): Promise<Materialised> {
+  private async copy(scope: QueryScope, query: Query, target: CopyTarget): Promise<Materialised> {
     const columns = await this.columns(scope, query);
     const { sql, offset } = copyStatement(await scope.bareSql(), columns, target);
     scope.call(target.folder, 'the folder of the result');
@@ -125,8 +148,8 @@ export class DuckDbSqlEngine extends SqlEngine {
     const reader = new ChunkReader(result);
     const copied: CopiedFile[] = [];
     for (const chunk of await result.fetchAllChunks()) copied.push(...objectsOf<CopiedFile>(reader.read(chunk)));
-    const stored = await scope.run((connection) => storedColumns(connection, copied[0].filename, columns));
-    // An empty result gives one file without rows, good for nothing but its columns.
+    const stored = await scope.run((connection) => storedColumns(connection, copied[0]?.filename, columns));
+    // An empty result gives one file without rows, good for nothing but its columns; one that is divided gives none.
     const [full, empty] = [copied.filter(({ count }) => count > 0n), copied.filter(({ count }) => count === 0n)];
     await Promise.all(empty.map(({ filename }) => rm(filename)));
     const files = full.map((file) => writtenFile(file, stored));
@@ -186,7 +209,7 @@ export class DuckDbSqlEngine extends SqlEngine {
 }
 
 async function removeParts(folder: string, id: string): Promise<void> {
-  const names = await readdir(folder).catch(() => []);
+  const names = await readdir(folder, { recursive: true }).catch(() => []);
   await Promise.all(names.filter((name) => name.includes(id)).map((name) => rm(join(folder, name), { force: true })));
 }
 

@@ -14,6 +14,8 @@ export type Relation =
        * Without them: every column that any file has. No files at all need them.
        */
       readonly columns?: readonly Column[];
+      /** A column of this name comes behind them: the file that the row is from, as it stands in `files`. */
+      readonly fileColumn?: string;
     }
   | { readonly format: 'csv'; readonly files: readonly string[]; readonly csv?: CsvDialect }
   /** One JSON object a line; a missing key is NULL. */
@@ -43,6 +45,26 @@ export interface Query {
 
 export type SqlValue = string | number | bigint | boolean | Date | null;
 
+/** A condition over columns, `price > $1 AND city IS NOT NULL`, with the values that are bound in it. */
+export interface Predicate {
+  readonly sql: string;
+  readonly parameters?: readonly SqlValue[];
+}
+
+/**
+ * What a predicate asks of single columns, as far as its text tells. A row for which the predicate is true fulfils it; the
+ * reverse need not hold. `any`: nothing is known.
+ */
+export type Condition =
+  | { readonly kind: 'and'; readonly of: readonly Condition[] }
+  | { readonly kind: 'or'; readonly of: readonly Condition[] }
+  | { readonly kind: 'compare'; readonly column: string; readonly operator: Comparison; readonly value: Exclude<SqlValue, null> }
+  | { readonly kind: 'null'; readonly column: string }
+  | { readonly kind: 'not null'; readonly column: string }
+  | { readonly kind: 'any' };
+
+export type Comparison = '=' | '<' | '<=' | '>' | '>=';
+
 export interface ColumnStatistics {
   /** Exact, as text in SQL's own form; absent when unknown or when every value is null. NaN is left out of account. */
   readonly min?: string;
@@ -58,6 +80,8 @@ export interface WrittenFile {
   readonly bytes: number;
   /** By column; nested columns and those of which the engine knows nothing are absent. */
   readonly statistics: Readonly<Record<string, ColumnStatistics>>;
+  /** The values of the columns that divide the result, as text in SQL's own form; those columns are not in the file. */
+  readonly partition: Readonly<Record<string, string | null>>;
 }
 
 export interface Materialised {
@@ -72,6 +96,13 @@ export interface Running {
   readonly signal?: AbortSignal;
   /** Called now and then with the share done, 0 to 1. */
   readonly onProgress?: (share: number) => void;
+}
+
+export interface Materialising extends Running {
+  /** Columns of the result that divide it: each file holds the rows of one combination of their values. */
+  readonly partitionBy?: readonly string[];
+  /** About how large a file becomes before the next one is begun; partitions are not cut. */
+  readonly fileBytes?: number;
 }
 
 /**
@@ -108,8 +139,11 @@ export abstract class SqlEngine {
   /** The columns that a query would give, without running it. */
   abstract describe(query: Query): Promise<Column[]>;
 
+  /** @throws {SqlForbiddenError} when it reads tables of its own */
+  abstract condition(predicate: Predicate): Promise<Condition>;
+
   /** Writes the result as Parquet (zstd) into a folder, in one file or several. On failure nothing of it stays in the folder. */
-  abstract materialise(query: Query, folder: string, running?: Running): Promise<Materialised>;
+  abstract materialise(query: Query, folder: string, options?: Materialising): Promise<Materialised>;
 
   /** The result in chunks of some thousand rows; the event loop stays free between them. */
   abstract read(query: Query, running?: Running): AsyncIterable<Chunk>;

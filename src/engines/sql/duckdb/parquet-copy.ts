@@ -36,13 +36,22 @@ export function resultColumns(result: DuckDBResult): ResultColumn[] {
   return result.columnNames().map((name, index) => ({ name, type: types[index] }));
 }
 
+export interface CopyTarget {
+  readonly folder: string;
+  /** Part of the name of every file. */
+  readonly id: string;
+  readonly partitionBy?: readonly string[];
+  readonly fileBytes?: number;
+}
+
 /** @returns a COPY of the SELECT, and where the SELECT begins in it, in bytes @throws {SqlError} when two columns have one name */
 export function copyStatement(
   select: string,
   columns: readonly ResultColumn[],
-  target: { folder: string; id: string },
+  target: CopyTarget,
 ): { sql: string; offset: number } {
   refuseTwins(columns);
+  const { partitionBy = [] } = target;
   const [before, after] = columns.some(({ type }) => holdsHugeint(type))
     ? [`COPY (${exactly(columns)} FROM (\n`, '\n))']
     : ['COPY (\n', '\n)'];
@@ -51,7 +60,10 @@ export function copyStatement(
     'COMPRESSION zstd',
     'RETURN_STATS',
     'APPEND',
-    `FILE_SIZE_BYTES ${FILE_BYTES}`,
+    // DuckDB knows only one of the two.
+    partitionBy.length > 0
+      ? `PARTITION_BY (${partitionBy.map(quoteName).join(', ')})`
+      : `FILE_SIZE_BYTES ${target.fileBytes ?? FILE_BYTES}`,
     `FILENAME_PATTERN ${quoteText(`part-${target.id}-{uuid}`)}`,
   ];
   return {
@@ -110,10 +122,10 @@ const KEPT: ReadonlySet<DuckDBTypeId> = new Set([
 /** The columns with the types that stand in the file. It is only opened when they are not plain. */
 export async function storedColumns(
   connection: DuckDBConnection,
-  file: string,
+  file: string | undefined,
   columns: readonly ResultColumn[],
 ): Promise<Column[]> {
-  const plain = columns.every(({ type }) => KEPT.has(type.typeId));
+  const plain = file === undefined || columns.every(({ type }) => KEPT.has(type.typeId));
   const stored = plain ? columns : resultColumns(await connection.run(`FROM ${parquet([file])} LIMIT 0`));
   return stored.map(({ name, type }) => ({ name, type: typeName(type) }));
 }

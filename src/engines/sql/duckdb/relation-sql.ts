@@ -15,17 +15,25 @@ export async function selectFrom(table: string, relation: FileRelation): Promise
   const columns = relation.format === 'csv' ? relation.csv?.columns : relation.columns;
   if (relation.files.length === 0) {
     if (!columns) throw new SqlError(`The table "${table}" has neither files nor columns.`);
-    return nothingWith(columns);
+    return nothingWith(relation.format === 'parquet' ? withFile(columns, relation.fileColumn) : columns);
   }
   switch (relation.format) {
     case 'parquet':
-      return columns ? adapted(columns, parquet(relation.files)) : `FROM ${parquet(relation.files)}`;
+      return parquetRelation(relation);
     case 'csv':
       return `FROM ${call('read_csv', relation.files, csvOptions(relation.csv ?? {}))}`;
     case 'json':
       return `FROM ${call('read_json', relation.files, await jsonOptions(relation.files, relation.columns))}`;
   }
 }
+
+function parquetRelation({ files, columns, fileColumn }: FileRelation & { format: 'parquet' }): string {
+  const source = parquet(files, fileColumn);
+  return columns ? adapted(withFile(columns, fileColumn), source) : `FROM ${source}`;
+}
+
+const withFile = (columns: readonly Column[], fileColumn: string | undefined): readonly Column[] =>
+  fileColumn === undefined ? columns : [...columns, { name: fileColumn, type: 'VARCHAR' }];
 
 /**
  * The columns of the empty branch come first and give names, order and NULLs; DuckDB drops the branch when it plans.
@@ -40,7 +48,8 @@ const nothingWith = (columns: readonly Column[]): string =>
   `SELECT ${columns.map(({ name, type }) => `CAST(NULL AS ${type}) AS ${quoteName(name)}`).join(', ')} WHERE false`;
 
 /** Parquet files as they stand in FROM: columns by name, those of all files. */
-export const parquet = (files: readonly string[]): string => call('read_parquet', files, ['union_by_name = true']);
+export const parquet = (files: readonly string[], fileColumn?: string): string =>
+  call('read_parquet', files, ['union_by_name = true', ...(fileColumn ? [`filename = ${quoteText(fileColumn)}`] : [])]);
 
 /** Folders such as `year=2020` are no columns here: who wrote them says what they mean. */
 const call = (reader: string, files: readonly string[], options: readonly string[]): string =>

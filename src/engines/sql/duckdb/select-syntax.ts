@@ -25,6 +25,8 @@ export class SelectSyntax {
     /** The syntax tree as JSON. */
     private readonly json: string,
     readonly tables: readonly TableReference[],
+    /** The tree of its WHERE, when it has one. */
+    readonly where: unknown,
   ) {}
 
   /** @throws {SqlError} {@link SqlForbiddenError} */
@@ -35,7 +37,8 @@ export class SelectSyntax {
     if (tree.statements.length !== 1) {
       throw new SqlForbiddenError(`Write exactly one SELECT: here are ${tree.statements.length} statements.`);
     }
-    return new SelectSyntax(sql, json, referencesIn(sql, tree.statements[0].node));
+    const { node } = tree.statements[0];
+    return new SelectSyntax(sql, json, referencesIn(sql, node), node.where_clause);
   }
 
   /** The SELECT as it may stand in brackets: without the semicolon behind it. */

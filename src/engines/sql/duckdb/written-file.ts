@@ -9,6 +9,7 @@ export interface CopiedFile {
   readonly count: bigint;
   readonly file_size_bytes: bigint;
   readonly column_statistics: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  readonly partition_keys: Readonly<Record<string, string | null>> | null;
 }
 
 export function writtenFile(copied: CopiedFile, columns: readonly Column[]): WrittenFile {
@@ -25,6 +26,7 @@ export function writtenFile(copied: CopiedFile, columns: readonly Column[]): Wri
     rows: Number(copied.count),
     bytes: Number(copied.file_size_bytes),
     statistics: Object.fromEntries(statistics),
+    partition: copied.partition_keys ?? {},
   };
 }
 

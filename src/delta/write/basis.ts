@@ -1,0 +1,63 @@
+import { randomUUID } from 'node:crypto';
+import type { Snapshot, Transaction } from '../delta.types.js';
+import type { AddFile, Metadata, Protocol } from '../log/action.js';
+import { assertWritable, PLAIN_PROTOCOL } from '../log/protocol.js';
+import type { TableState } from '../log/table-state.js';
+import type { StructField } from '../schema/delta-type.js';
+import { serialiseSchema } from '../schema/table-schema.js';
+
+/** What a change is worked out from. It stays as it is while the table moves on. */
+export interface Base {
+  readonly table: string;
+  /** -1 where there was no table. */
+  readonly version: number;
+  readonly protocol: Protocol;
+  readonly metadata: Metadata;
+  readonly fields: readonly StructField[];
+  /** What the change's application had recorded. */
+  readonly recorded: number | undefined;
+}
+
+/** A base with the files of its version. */
+export interface FullBase extends Base {
+  readonly snapshot: Snapshot;
+  /** In the order of the snapshot's files. */
+  readonly files: readonly AddFile[];
+}
+
+/** @throws {UnsupportedFeatureError} */
+export function baseOf(table: string, state: TableState, txn?: Transaction): Base {
+  assertWritable(table, state);
+  const { version, protocol, metadata, fields } = state;
+  return { table, version, protocol, metadata, fields, recorded: txn && state.recorded(txn.appId) };
+}
+
+/** @throws {UnsupportedFeatureError} */
+export const fullBaseOf = (table: string, state: TableState, txn?: Transaction): FullBase => ({
+  ...baseOf(table, state, txn),
+  snapshot: state.snapshot(),
+  files: state.adds(),
+});
+
+/** The base of a write that makes its table. */
+export const baseOfNew = (table: string, fields: readonly StructField[], partitionColumns: readonly string[]): FullBase => ({
+  table,
+  version: -1,
+  protocol: PLAIN_PROTOCOL,
+  metadata: {
+    id: randomUUID(),
+    name: table,
+    format: { provider: 'parquet', options: {} },
+    schemaString: serialiseSchema(fields),
+    partitionColumns,
+    configuration: {},
+    createdTime: Date.now(),
+  },
+  fields,
+  recorded: undefined,
+  files: [],
+  snapshot: {
+    ...{ table, version: -1, timestamp: new Date(0), rowsChangedIn: -1, columns: [], partitionColumns },
+    ...{ files: [], rows: 0, bytes: 0, txns: new Map(), info: {} },
+  },
+});

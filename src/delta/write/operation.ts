@@ -1,0 +1,16 @@
+import type { TableState } from '../log/table-state.js';
+import type { Base } from './basis.js';
+import type { Change } from './change.js';
+import type { FileStaging } from './file-staging.js';
+
+/** Something that changes a table in one commit. */
+export interface Operation {
+  /**
+   * Takes what it needs from the newest state, which moves on afterwards.
+   * @throws when it is not allowed on such a table
+   */
+  base(state: TableState | undefined): Base | undefined;
+
+  /** @returns undefined when nothing has to change */
+  work(base: Base | undefined, staging: FileStaging): Promise<Change | undefined>;
+}
