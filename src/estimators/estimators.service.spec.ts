@@ -15,6 +15,8 @@ describe('the catalogue of estimators', () => {
       'ridge',
       'lasso',
       'linear_regression',
+      'polynomial_regression',
+      'ml_random_forest',
       'baseline',
     ]);
     for (const { description } of all) expect(description).toMatch(/missing.*categor/is);

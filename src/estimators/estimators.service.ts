@@ -9,10 +9,21 @@ import { ridge } from './linear/ridge.estimator.js';
 import { readModelFile } from './model-file.js';
 import { parameterProblems } from './parameter-problems.js';
 import { randomForest } from './random-forest.estimator.js';
+import { mlRandomForest } from './reference/ml-random-forest.estimator.js';
+import { polynomialRegression } from './reference/polynomial-regression.estimator.js';
 import { assertTrainable } from './trainable.js';
 
 /** The catalogue: a new estimator is one line here. */
-const ESTIMATORS: readonly Estimator[] = [randomForest, logisticRegression, ridge, lasso, linearRegression, baseline];
+const ESTIMATORS: readonly Estimator[] = [
+  randomForest,
+  logisticRegression,
+  ridge,
+  lasso,
+  linearRegression,
+  polynomialRegression,
+  mlRandomForest,
+  baseline,
+];
 
 /** @returns every estimator, with its parameters, in the order in which to recommend them */
 export const listEstimators = (): readonly EstimatorInfo[] => ESTIMATORS;

@@ -3,7 +3,7 @@ import type { Pace } from './pace.js';
 
 const MOST_SWEEPS = 10_000;
 /** A sweep that moves no prediction by more than this share of the target's deviation is the last. */
-const TOLERANCE = 1e-9;
+const TOLERANCE = 1e-12;
 
 /**
  * The coefficients that minimise half the squared error plus `penalty` times the sum of their absolute values, one after the

@@ -33,7 +33,7 @@ export async function fitByMoments(
   return model;
 }
 
-/** Gives the levels that no row had the weight of an average row, and measures the terms. */
+/** Makes the model of what was found, and measures its terms. */
 export function assemble(
   estimator: string,
   { features, target }: TrainingSet,
@@ -45,7 +45,7 @@ export function assemble(
   const shares = sharesOf(design);
   const strengths = new Float64Array(terms.length);
   for (let k = 0; k < intercepts.length; k++) {
-    terms.forEach((term, t) => (strengths[t] += strengthOf(term, weights, shares, { width: intercepts.length, k })));
+    terms.forEach((term, t) => (strengths[t] += measureTerm(term, weights, shares, { width: intercepts.length, k })));
   }
   return new LinearModel({
     ...{ estimator, terms, weights, intercepts, strengths, response },
@@ -55,8 +55,11 @@ export function assemble(
   });
 }
 
-/** The standard deviation of what a term adds: for a number the absolute coefficient of its deviations. Writes the weight of the rest. */
-function strengthOf(
+/**
+ * Gives the level that no row had the weight of an average row.
+ * @returns the standard deviation of what a term adds: for a number the absolute coefficient of its deviations
+ */
+export function measureTerm(
   { at, levels }: Term,
   weights: Float64Array,
   shares: Float64Array,

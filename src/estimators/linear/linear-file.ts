@@ -16,36 +16,33 @@ const SCALE_NUMBERS = 3;
 
 export function writeLinear({ terms, weights, intercepts, strengths, response, ...facts }: LinearParts): Uint8Array {
   const { estimator, problem, features, classes } = facts;
-  const scales = [...terms.flatMap(({ scale }) => scale ?? []), ...(response ? [response] : [])];
   return writeModelFile({
     estimator,
     problem,
     features: [...features],
     classes: [...classes],
-    state: {
-      terms: terms.map(({ feature: { name }, levels }) => ({ name, ...(levels && { levels: [...levels.names] }) })),
-    } satisfies State,
-    arrays: {
-      scales: Float64Array.from(scales.flatMap(({ unit, centre, spread }) => [unit, centre, spread])),
-      weights,
-      intercepts,
-      strengths,
-    },
+    state: stateOf(terms),
+    arrays: { scales: scalesOf(terms, response), weights, intercepts, strengths },
   });
+}
+
+export const stateOf = (terms: readonly Term[]): State => ({
+  terms: terms.map(({ feature: { name }, levels }) => ({ name, ...(levels && { levels: [...levels.names] }) })),
+});
+
+/** Of the numbers, then of the target of a regression. */
+export function scalesOf(terms: readonly Term[], response: Scale | undefined): Float64Array {
+  const scales = [...terms.flatMap(({ scale }) => scale ?? []), ...(response ? [response] : [])];
+  return Float64Array.from(scales.flatMap(({ unit, centre, spread }) => [unit, centre, spread]));
 }
 
 /** @throws {CorruptModelError} */
 export function readLinear(file: ModelFile): LinearParts {
   const { estimator, problem, features, classes } = file;
-  const regression = problem === 'regression';
-  if (regression !== (classes.length === 0) || classes.length === 1) {
-    throw new CorruptModelError('its classes do not fit its problem');
-  }
-  const scales = arrayOf(file, 'scales', 'float64');
-  const { terms, columns } = readTerms(file, scales);
+  const { terms, columns, response } = readTerms(file);
   const outputs = classes.length > 2 ? classes.length : 1;
   const parts = {
-    ...{ estimator, problem, features, classes, terms },
+    ...{ estimator, problem, features, classes, terms, response },
     weights: arrayOf(file, 'weights', 'float64', columns * outputs),
     intercepts: arrayOf(file, 'intercepts', 'float64', outputs),
     strengths: arrayOf(file, 'strengths', 'float64', terms.length),
@@ -54,17 +51,24 @@ export function readLinear(file: ModelFile): LinearParts {
   if (!numbers.every((array) => array.every(Number.isFinite)) || parts.strengths.some((strength) => strength < 0)) {
     throw new CorruptModelError('its coefficients are no numbers');
   }
-  return regression ? { ...parts, response: scaleAt(scales, scales.length / SCALE_NUMBERS - 1) } : parts;
+  return parts;
 }
 
-/** The terms of a file, of whichever estimator of this folder. @throws {CorruptModelError} */
-export function readTerms({ state, features, problem }: ModelFile, scales: Float64Array): { terms: Term[]; columns: number } {
+/**
+ * What {@link stateOf} and {@link scalesOf} wrote, with the number of columns.
+ * @throws {CorruptModelError} also when the classes do not fit the problem
+ */
+export function readTerms(file: ModelFile): { terms: Term[]; columns: number; response?: Scale } {
+  const { state, features, problem, classes } = file;
+  const regression = problem === 'regression';
+  if (regression !== (classes.length === 0) || classes.length === 1) {
+    throw new CorruptModelError('its classes do not fit its problem');
+  }
   const parsed = State.safeParse(state);
   if (!parsed.success) throw new CorruptModelError('the description of its terms cannot be read');
   const described = parsed.data.terms;
-  const numbers = described.filter(({ levels }) => !levels).length + Number(problem === 'regression');
-  if (scales.length !== numbers * SCALE_NUMBERS) throw new CorruptModelError('its scales are not those of its numbers');
-  let [columns, scale] = [0, 0];
+  const scales = readScales(file, described.filter(({ levels }) => !levels).length + Number(regression));
+  let columns = 0;
   const terms = described.map(({ name, levels }): Term => {
     const feature = features.find((candidate) => candidate.name === name);
     if (feature?.type !== (levels ? 'category' : 'number')) {
@@ -72,18 +76,21 @@ export function readTerms({ state, features, problem }: ModelFile, scales: Float
     }
     const at = columns;
     columns += levels ? levels.length + 1 : 1;
-    return levels ? { feature, at, levels: new Levels(levels) } : { feature, at, scale: scaleAt(scales, scale++) };
+    return levels ? { feature, at, levels: new Levels(levels) } : { feature, at, scale: scales.shift() as Scale };
   });
   if (new Set(described.map(({ name }) => name)).size !== features.length || described.length !== features.length) {
     throw new CorruptModelError('its terms are not those of its features');
   }
-  return { terms, columns };
+  return { terms, columns, response: scales[0] };
 }
 
-function scaleAt(scales: Float64Array, index: number): Scale {
-  const [unit, centre, spread] = scales.subarray(index * SCALE_NUMBERS);
-  if (!(unit > 0 && unit < Infinity && Number.isFinite(centre) && spread >= 0 && spread < Infinity)) {
-    throw new CorruptModelError('its scales are out of range');
-  }
-  return { unit, centre, spread };
+function readScales(file: ModelFile, count: number): Scale[] {
+  const numbers = arrayOf(file, 'scales', 'float64', count * SCALE_NUMBERS);
+  return Array.from({ length: count }, (_, index) => {
+    const [unit, centre, spread] = numbers.subarray(index * SCALE_NUMBERS);
+    if (!(unit > 0 && unit < Infinity && Number.isFinite(centre) && spread >= 0 && spread < Infinity)) {
+      throw new CorruptModelError('its scales are out of range');
+    }
+    return { unit, centre, spread };
+  });
 }

@@ -6,8 +6,8 @@ export interface Scale {
   readonly spread: number;
 }
 
-/** As many deviations count as infinitely many: sums of products stay finite. */
-const FARTHEST = 1e100;
+/** As many deviations count as infinitely many: sums of products, and of their fifth powers, stay finite. */
+const FARTHEST = 1e50;
 
 const isMissing = Number.isNaN;
 
