@@ -6,7 +6,7 @@ import { CatalogService } from '../catalog/catalog.service.js';
 import { DeltaModule } from '../delta/delta.module.js';
 import { DeltaService } from '../delta/delta.service.js';
 import { SqlEngine } from '../engines/sql/sql.port.js';
-import { SourceFileMissingError, SourceNotFoundError, UnreadableSourceError } from './etl.errors.js';
+import { SourceFileMissingError, SourceNotFoundError } from './etl.errors.js';
 import { EtlModule } from './etl.module.js';
 import { LoadService } from './load.service.js';
 
@@ -71,13 +71,6 @@ describe('LoadService', () => {
     await put('parts-1.csv', 'a,b\n1,"say ""hi"", then\ngo"\n');
     await load('parts');
     expect((await rowsOf('bronze.parts'))[0].b).toBe('say "hi", then\ngo');
-  });
-
-  it('says which file cannot be read and why, and writes nothing of it', async () => {
-    await put('houses.csv', 'id,area,town,price\n1,large,Porto,1\n');
-    await expect(load('houses')).rejects.toThrow(UnreadableSourceError);
-    await expect(load('houses')).rejects.toThrow(/"houses\.csv" of the source "houses" cannot be read: .*large/s);
-    expect(await rooms.module.get(DeltaService).exists('bronze.houses')).toBe(false);
   });
 
   it('says where it looked when there is no file', async () => {

@@ -1,67 +1,43 @@
 import { glob } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { Inject, Injectable } from '@nestjs/common';
-import { z } from 'zod';
 import { LabConfig } from '../config/lab-config.js';
-import { SqlError } from '../engines/sql/sql.errors.js';
-import type { Relation } from '../engines/sql/sql.port.js';
-import { LakeStorage } from '../engines/storage/storage.port.js';
-import { LakeService } from '../medallion/lake.service.js';
 import { Task } from '../pipelines/task.decorator.js';
 import type { TaskRun } from '../pipelines/task-run.types.js';
-import { SourceFileMissingError, UnreadableSourceError } from './etl.errors.js';
+import { BatchLoad } from './batch-load.js';
+import { SourceFileMissingError } from './etl.errors.js';
 import { type LandedFile, LandingService } from './landing.service.js';
+import { type LoadedBatch, LoadOptions, type LoadReport } from './load.schema.js';
 import type { SourceDeclaration } from './source.schema.js';
 import { SourcesService, tableOf } from './sources.service.js';
-
-export const LoadOptions = z
-  .strictObject({ source: z.string().meta({ description: 'Name of a declared source', example: 'flights' }) })
-  .meta({ id: 'LoadOptions' });
-export type LoadOptions = z.output<typeof LoadOptions>;
-
-interface LoadedBatch {
-  /** Of the bytes: it stands in `_batch` of every row. */
-  readonly batch: string;
-  readonly file: string;
-  readonly rows: number;
-  readonly skipped: boolean;
-  readonly reason?: string;
-}
-
-export interface LoadReport {
-  readonly dataset: string;
-  readonly rows: number;
-  readonly batches: readonly LoadedBatch[];
-  readonly skipped: boolean;
-}
 
 /** Source files into bronze: as received, each exactly once. */
 @Injectable()
 export class LoadService {
   constructor(
     @Inject(LabConfig) private readonly config: LabConfig,
-    @Inject(LakeStorage) private readonly storage: LakeStorage,
     private readonly sources: SourcesService,
     private readonly landing: LandingService,
-    private readonly lake: LakeService,
+    private readonly batch: BatchLoad,
   ) {}
 
+  /** A file that fails stops the load; those before it stay loaded, and are skipped the next time. */
   @Task('etl.load', LoadOptions)
-  async load({ source: name }: LoadOptions, run: TaskRun): Promise<LoadReport> {
+  async load({ source: name, landed: path, sent = false }: LoadOptions, run: TaskRun): Promise<LoadReport> {
     const source = this.sources.declaration(name);
+    if (path !== undefined) {
+      const landed = await this.landing.find(source.name, path);
+      return reportOf(source, [await this.loadLanded(source, landed, { run, sent, onProgress: run.progress.bind(run) })]);
+    }
     const files = await this.files(source);
     const batches: LoadedBatch[] = [];
     for (const [index, file] of files.entries()) {
       run.signal.throwIfAborted();
       const onProgress = (share: number): void => run.progress((index + share) / files.length, file.name);
-      batches.push(await this.loadFile(source, file.path, { run, onProgress }));
+      const landed = await this.landing.land(source.name, file.path, run.signal);
+      batches.push(await this.loadLanded(source, landed, { run, sent: false, onProgress }));
     }
-    return {
-      dataset: tableOf(source),
-      rows: batches.reduce((sum, { rows }) => sum + rows, 0),
-      batches,
-      skipped: batches.every(({ skipped }) => skipped),
-    };
+    return reportOf(source, batches);
   }
 
   private async files(source: SourceDeclaration): Promise<{ path: string; name: string }[]> {
@@ -73,54 +49,36 @@ export class LoadService {
     return files.sort((a, b) => (a.path < b.path ? -1 : 1));
   }
 
-  private async loadFile(
-    source: SourceDeclaration,
-    path: string,
-    work: { run: TaskRun; onProgress: (share: number) => void },
-  ): Promise<LoadedBatch> {
-    const started = performance.now();
-    const landed = await this.landing.land(source.name, path, work.run.signal);
-    const commit = await this.append(source, landed, work);
-    if (commit.skipped) {
-      work.run.log.info(`${landed.name}: loaded before, nothing to do`);
-      return { batch: landed.sha256, file: landed.name, rows: 0, skipped: true, reason: 'these bytes were loaded before' };
-    }
-    const seconds = ((performance.now() - started) / 1000).toFixed(1);
-    work.run.log.info(`${tableOf(source)}: ${commit.rowsAdded.toLocaleString('en')} rows from ${landed.name} in ${seconds} s`);
-    return { batch: landed.sha256, file: landed.name, rows: commit.rowsAdded, skipped: false };
-  }
-
-  private async append(
+  private async loadLanded(
     source: SourceDeclaration,
     landed: LandedFile,
-    { run, onProgress }: { run: TaskRun; onProgress: (share: number) => void },
-  ) {
-    const relation = await this.relation(source, landed);
-    try {
-      return await this.lake.write(tableOf(source), {
-        mode: 'append',
-        query: {
-          sql: 'select *, $1::timestamptz as _ingested_at, $2::varchar as _source, $3::varchar as _batch from received',
-          tables: { received: relation },
-          parameters: [new Date(), landed.name, landed.sha256],
-        },
-        txn: { appId: `etl:${source.name}:${landed.sha256}`, version: 1 },
-        description: source.description,
-        facts: { run_id: run.runId, inputs: [{ name: landed.path, version: null }], keys: [], time: null, targets: [] },
-        signal: run.signal,
-        onProgress,
-      });
-    } catch (error) {
-      if (error instanceof SqlError) throw new UnreadableSourceError(source.name, landed.name, error.reason);
-      throw error;
+    work: { run: TaskRun; sent: boolean; onProgress: (share: number) => void },
+  ): Promise<LoadedBatch> {
+    const { log } = work.run;
+    const started = performance.now();
+    const { version, rows, rejected, skipped } = await this.batch.load({ source, landed, ...work });
+    const batch = { batch: landed.sha256, file: landed.name, version, rows, rejected };
+    if (skipped !== undefined) {
+      log.info(`${landed.name}: ${skipped}, nothing to do`);
+      return { ...batch, skipped: true, reason: skipped };
     }
+    const seconds = ((performance.now() - started) / 1000).toFixed(1);
+    log.info(`${tableOf(source)}: ${rows.toLocaleString('en')} rows from ${landed.name} in ${seconds} s`);
+    if (rejected > 0) log.warn(`${landed.name}: ${rejected.toLocaleString('en')} rows did not parse and are in quarantine`);
+    return { ...batch, skipped: false };
   }
+}
 
-  private async relation(source: SourceDeclaration, landed: LandedFile): Promise<Relation> {
-    const files = [await this.storage.localFile(landed.path)];
-    if (source.format === 'parquet') return { format: 'parquet', files };
-    const { columns, null_value: nullValue, ...dialect } = source.csv;
-    const declared = columns && Object.entries(columns).map(([name, type]) => ({ name, type }));
-    return { format: 'csv', files, csv: { ...dialect, columns: declared, nullValue } };
-  }
+function reportOf(source: SourceDeclaration, batches: readonly LoadedBatch[]): LoadReport {
+  const sum = (of: 'rows' | 'rejected'): number => batches.reduce((total, batch) => total + batch[of], 0);
+  const skipped = batches.every((batch) => batch.skipped);
+  const versions = batches.flatMap(({ version }) => version ?? []);
+  return {
+    batch: batches.length === 1 ? batches[0].batch : null,
+    dataset: tableOf(source),
+    version: versions.length > 0 ? Math.max(...versions) : null,
+    ...{ rows: sum('rows'), rejected: sum('rejected'), skipped },
+    ...(skipped ? { reason: [...new Set(batches.map(({ reason }) => reason))].join('; ') } : {}),
+    batches: [...batches],
+  };
 }

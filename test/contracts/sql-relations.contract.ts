@@ -122,6 +122,17 @@ export function keepsRelations(tools: SqlTools): void {
     });
   });
 
+  it('JSON lines: without columns they are detected from all rows', async () => {
+    const first = Array.from({ length: 30_000 }, (_value, n) => JSON.stringify({ n, s: { l: [n] } }));
+    const files = [await tools.aFile('a.json', [...first, '{"n":0.5,"last":true}', ''].join('\n'))];
+    const columns = await tools.sql.describe({ sql: 'SELECT * FROM t', tables: { t: { format: 'json', files } } });
+    expect(columns.map(({ name, type }) => [name, type])).toEqual([
+      ['n', 'DOUBLE'],
+      ['s', 'STRUCT("l" BIGINT[])'],
+      ['last', 'BOOLEAN'],
+    ]);
+  });
+
   it('a view finds its own tables, whatever the query means by the same names', async () => {
     const [inner, outer] = [await tools.aTable("SELECT 'inner' AS a"), await tools.aTable("SELECT 'outer' AS a")];
     const view: Relation = { format: 'view', query: { sql: 'SELECT a AS b FROM t; -- t', tables: { t: inner } } };

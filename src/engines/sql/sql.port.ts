@@ -18,8 +18,8 @@ export type Relation =
       readonly fileColumn?: string;
     }
   | { readonly format: 'csv'; readonly files: readonly string[]; readonly csv?: CsvDialect }
-  /** One JSON object a line; a missing key is NULL. */
-  | { readonly format: 'json'; readonly files: readonly string[]; readonly columns: readonly Column[] }
+  /** One JSON object a line; a missing key is NULL. Without columns they are detected, from all rows. */
+  | { readonly format: 'json'; readonly files: readonly string[]; readonly columns?: readonly Column[] }
   | { readonly format: 'view'; readonly query: Omit<Query, 'parameters'> };
 
 export interface CsvDialect {

@@ -69,7 +69,7 @@ function csvOptions({ delimiter, quote, header, columns, nullValue }: CsvDialect
   ].filter((option) => option !== false);
 }
 
-async function jsonOptions(files: readonly string[], columns: readonly Column[]): Promise<string[]> {
+async function jsonOptions(files: readonly string[], columns: readonly Column[] | undefined): Promise<string[]> {
   const sizes = await Promise.all(
     files.map((file) =>
       stat(file).then(
@@ -80,7 +80,8 @@ async function jsonOptions(files: readonly string[], columns: readonly Column[])
   );
   const { least, most } = JSON_OBJECT_BYTES;
   const largest = Math.min(Math.max(least, ...sizes), most);
-  return [`format = 'newline_delimited'`, `columns = ${typed(columns)}`, `maximum_object_size = ${largest}`];
+  const shape = columns ? `columns = ${typed(columns)}` : 'sample_size = -1';
+  return [`format = 'newline_delimited'`, shape, `maximum_object_size = ${largest}`];
 }
 
 const typed = (columns: readonly Column[]): string =>

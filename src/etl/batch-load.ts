@@ -1,0 +1,210 @@
+import { join } from 'node:path';
+import { Inject, Injectable } from '@nestjs/common';
+import { DeltaService } from '../delta/delta.service.js';
+import type { Candidate, Commit, DeltaColumn, Snapshot } from '../delta/delta.types.js';
+import { SqlError, SqlForbiddenError } from '../engines/sql/sql.errors.js';
+import { type Query, type Relation, SqlEngine } from '../engines/sql/sql.port.js';
+import { LakeStorage } from '../engines/storage/storage.port.js';
+import { LakeService, type LakeWrite } from '../medallion/lake.service.js';
+import { QuarantineService } from '../medallion/quarantine.service.js';
+import type { QuarantineContext, QuarantinedRow } from '../medallion/quarantine.types.js';
+import type { TaskRun } from '../pipelines/task-run.types.js';
+import { NothingParsesError, TooManyRejectedError, UnreadableSourceError, UnreadableTextError } from './etl.errors.js';
+import type { LandedFile } from './landing.service.js';
+import { readCsv } from './reading/csv-file.js';
+import { readJson } from './reading/json-file.js';
+import type { ReadingWork, ReceivedFile } from './reading/received-file.js';
+import { RejectFile } from './reading/reject-file.js';
+import { TypedRows } from './reading/typed-rows.js';
+import { quotedName } from './reading/value-sql.js';
+import { JsonOptions, type SourceDeclaration } from './source.schema.js';
+import { tableOf } from './sources.service.js';
+
+const ADDED = ['$1::timestamptz AS _ingested_at', '$2::varchar AS _source', '$3::varchar AS _batch'];
+const LOADED_BEFORE = 'these bytes were loaded before';
+/** Of the work of a load, the part that goes before the write. */
+const SCREENING_SHARE = 0.4;
+
+export interface BatchWork {
+  readonly source: SourceDeclaration;
+  readonly landed: LandedFile;
+  readonly run: TaskRun;
+  /** Rows that were sent as JSON, whatever the format of the source's files. */
+  readonly sent: boolean;
+  readonly onProgress: (share: number) => void;
+}
+
+export interface BatchOutcome {
+  /** Of the table; null while there is none. */
+  readonly version: number | null;
+  readonly rows: number;
+  readonly rejected: number;
+  /** Why there was nothing to do; absent when there was. */
+  readonly skipped?: string;
+}
+
+/** One landed file into bronze: its rows, and beside them those that do not parse. */
+@Injectable()
+export class BatchLoad {
+  constructor(
+    @Inject(LakeStorage) private readonly storage: LakeStorage,
+    @Inject(SqlEngine) private readonly sql: SqlEngine,
+    private readonly delta: DeltaService,
+    private readonly lake: LakeService,
+    private readonly quarantine: QuarantineService,
+  ) {}
+
+  /** @throws {UnreadableSourceError} @throws {NothingParsesError} @throws {TooManyRejectedError} */
+  async load(work: BatchWork): Promise<BatchOutcome> {
+    const table = tableOf(work.source);
+    const present = (await this.delta.exists(table)) ? await this.delta.snapshot(table) : undefined;
+    if (present?.txns.has(txnOf(work).appId)) {
+      return { version: present.version, rows: 0, rejected: 0, skipped: LOADED_BEFORE };
+    }
+    const folder = await this.storage.stage();
+    try {
+      return await this.loadFrom(folder, work, present);
+    } catch (error) {
+      if (error instanceof SqlError) throw refusal(work)(error.reason);
+      if (error instanceof UnreadableTextError) throw refusal(work)(error.message);
+      throw error;
+    } finally {
+      await this.storage.discard(folder);
+    }
+  }
+
+  private async loadFrom(folder: string, work: BatchWork, present: Snapshot | undefined): Promise<BatchOutcome> {
+    const path = await this.storage.localFile(work.landed.path);
+    if (work.source.format === 'parquet' && !work.sent) {
+      const query = { sql: `SELECT *, ${ADDED.join(', ')} FROM received`, tables: { received: parquetAt(path) } };
+      return outcomeOf(await this.write(work, query, work.onProgress), 0);
+    }
+    const rejects = await RejectFile.create(join(folder, 'rejects.jsonl'));
+    try {
+      const { signal } = work.run;
+      const reading: ReadingWork = {
+        ...{ path, folder, rejects, signal, most: mostRejected(work.source), refuse: refusal(work) },
+        onProgress: (share) => work.onProgress(share * SCREENING_SHARE),
+      };
+      const received = await this.read(work, reading, present?.columns ?? []);
+      if (received.rows + rejects.rows === 0) {
+        return { version: present?.version ?? null, rows: 0, rejected: 0, skipped: 'there are no rows in it' };
+      }
+      return await this.writeRows(work, received, reading, present?.columns ?? []);
+    } finally {
+      await rejects.close();
+    }
+  }
+
+  private read({ source, sent }: BatchWork, reading: ReadingWork, present: readonly DeltaColumn[]): Promise<ReceivedFile> {
+    const known = new Map(present.map(({ name, type }) => [name.toLowerCase(), type]));
+    if (source.format === 'csv' && !sent) return readCsv(source.csv, known, reading);
+    const declared =
+      source.format === 'parquet' ? {} : { columns: source.format === 'csv' ? source.csv.columns : source.json.columns };
+    const options = sent || source.format !== 'json' ? JsonOptions.parse({ ...declared, shape: 'lines' }) : source.json;
+    return readJson(options, known, { sql: this.sql, reading });
+  }
+
+  /** Writes as if every value fitted. Only when one does not are the rows looked through, which most files never need. */
+  private async writeRows(
+    work: BatchWork,
+    received: ReceivedFile,
+    { most, signal }: ReadingWork,
+    present: readonly DeltaColumn[],
+  ): Promise<BatchOutcome> {
+    refuseTooMany(work, received, { most, misfits: 0 });
+    const rows = new TypedRows(received);
+    try {
+      return await this.commit(work, rows, { present, misfits: 0 });
+    } catch (error) {
+      if (!(error instanceof SqlError) || error instanceof SqlForbiddenError) throw error;
+      work.run.log.info(`${work.landed.name}: not every value fits its column, looking at each`);
+    }
+    const widened = await rows.widened(this.sql, signal);
+    const misfits = await widened.rejectMisfits(this.sql, signal, most);
+    refuseTooMany(work, received, { most, misfits });
+    return this.commit(work, widened, { present, misfits });
+  }
+
+  private async commit(
+    work: BatchWork,
+    rows: TypedRows,
+    { present, misfits }: { present: readonly DeltaColumn[]; misfits: number },
+  ): Promise<BatchOutcome> {
+    const items = [...rows.items(misfits > 0), ...absentItems(present, rows), ...ADDED];
+    const where = misfits > 0 ? ` WHERE ${rows.fits}` : '';
+    const query = rows.query(`SELECT ${items.join(', ')} FROM received${where}`);
+    const { rejects, rows: whole } = rows.received;
+    const inspect = async (candidate: Candidate): Promise<undefined> => {
+      // Two readers of one text have to agree on its rows: no row may vanish between them.
+      if (candidate.rows !== whole - misfits) {
+        throw refusal(work)(`${whole - misfits} rows were found in it, and the SQL engine reads ${candidate.rows}`);
+      }
+      if (rejects.rows > 0) await this.quarantine.put(quarantined(rejects), contextOf(work));
+    };
+    const onProgress = (share: number): void => work.onProgress(SCREENING_SHARE + share * (1 - SCREENING_SHARE));
+    return outcomeOf(await this.write(work, query, onProgress, inspect), rejects.rows);
+  }
+
+  private write(
+    work: BatchWork,
+    query: Query,
+    onProgress: (share: number) => void,
+    inspect?: LakeWrite['inspect'],
+  ): Promise<Commit> {
+    const { source, landed, run } = work;
+    return this.lake.write(tableOf(source), {
+      mode: 'append',
+      query: { ...query, parameters: [new Date(), landed.name, landed.sha256] },
+      txn: txnOf(work),
+      description: source.description,
+      facts: { run_id: run.runId, inputs: [{ name: landed.path, version: null }], keys: [], time: null, targets: [] },
+      ...{ signal: run.signal, onProgress, inspect },
+    });
+  }
+}
+
+const parquetAt = (path: string): Relation => ({ format: 'parquet', files: [path] });
+
+const txnOf = ({ source, landed }: BatchWork) => ({ appId: `etl:${source.name}:${landed.sha256}`, version: 1 });
+
+const refusal =
+  ({ source, landed }: BatchWork) =>
+  (reason: string): Error =>
+    new UnreadableSourceError(source.name, landed.name, reason);
+
+const mostRejected = (source: SourceDeclaration): number => {
+  if (source.format === 'parquet') return Infinity;
+  return source.on_reject === 'fail' ? 0 : (source.max_rejected ?? Infinity);
+};
+
+function refuseTooMany(
+  { source, landed, sent }: BatchWork,
+  { rows, rejects }: ReceivedFile,
+  { most, misfits }: { most: number; misfits: number },
+): void {
+  if (rows === misfits) throw new NothingParsesError(source.name, landed.name, sent ? 'json' : source.format, rejects.examples);
+  if (rejects.rows > most) throw new TooManyRejectedError(most, rejects.examples);
+}
+
+/** Columns of the table that the file does not have. */
+const absentItems = (present: readonly DeltaColumn[], { columns }: TypedRows): string[] => {
+  const received = new Set(columns.map(({ name }) => name.toLowerCase()));
+  return present
+    .filter(({ name }) => !received.has(name.toLowerCase()) && !name.startsWith('_'))
+    .map(({ name, type }) => `CAST(NULL AS ${type}) AS ${quotedName(name)}`);
+};
+
+async function* quarantined(rejects: RejectFile): AsyncGenerator<readonly QuarantinedRow[]> {
+  for await (const rows of rejects.read()) {
+    yield rows.map(({ line, text, rule, reason }) => ({ line, text, rules: [rule], reason }));
+  }
+}
+
+const contextOf = (work: BatchWork): QuarantineContext => ({
+  ...{ dataset: tableOf(work.source), stage: 'load', source: work.source.name, file: work.landed.name },
+  ...{ batch: work.landed.sha256, runId: work.run.runId, txn: txnOf(work) },
+});
+
+const outcomeOf = ({ version, rowsAdded, skipped }: Commit, rejected: number): BatchOutcome =>
+  skipped ? { version, rows: 0, rejected: 0, skipped: LOADED_BEFORE } : { version, rows: rowsAdded, rejected };

@@ -1,0 +1,40 @@
+import { z } from 'zod';
+
+export const LoadOptions = z
+  .strictObject({
+    source: z.string().meta({ description: 'Name of a declared source', example: 'flights' }),
+    landed: z
+      .string()
+      .regex(/^landing\/[a-z][a-z0-9_]*\/[0-9a-f]{64}\/[^/]+$/, 'is landing/<source>/<sha256>/<name>')
+      .optional()
+      .meta({ description: 'A file that is kept in landing already, in place of those at the declared path' }),
+    sent: z.boolean().optional().meta({ description: 'The landed file holds rows that were sent as JSON' }),
+  })
+  .meta({ id: 'LoadOptions' });
+export type LoadOptions = z.output<typeof LoadOptions>;
+
+const LoadedBatch = z.object({
+  batch: z.string().meta({ description: 'SHA-256 of the bytes: it stands in `_batch` of every row' }),
+  file: z.string().meta({ example: 'flights-3m.parquet' }),
+  version: z.int().nullable().meta({ description: 'Delta version of the table after it; null while there is no table' }),
+  rows: z.int().nonnegative(),
+  rejected: z.int().nonnegative().meta({ description: 'Rows that did not parse; they are in quarantine' }),
+  skipped: z.boolean(),
+  reason: z.string().optional().meta({ description: 'Why it was skipped', example: 'these bytes were loaded before' }),
+});
+export type LoadedBatch = z.infer<typeof LoadedBatch>;
+
+/** The result of a load. */
+export const LoadReport = z
+  .object({
+    batch: z.string().nullable().meta({ description: 'Null when the source has several files: `batches` names each' }),
+    dataset: z.string().meta({ example: 'bronze.flights' }),
+    version: z.int().nullable(),
+    rows: z.int().nonnegative(),
+    rejected: z.int().nonnegative(),
+    skipped: z.boolean().meta({ description: 'True when there was nothing to do in any file' }),
+    reason: z.string().optional(),
+    batches: z.array(LoadedBatch),
+  })
+  .meta({ id: 'LoadReport' });
+export type LoadReport = z.infer<typeof LoadReport>;
