@@ -6,7 +6,6 @@ import { ConfigModule } from './config/config.module.js';
 import type { LabConfig } from './config/lab-config.js';
 import { DashboardModule } from './dashboard/dashboard.module.js';
 import { DatabaseModule } from './engines/database/database.module.js';
-import { JobsModule } from './engines/jobs/jobs.module.js';
 import { SqlModule } from './engines/sql/sql.module.js';
 import { StorageModule } from './engines/storage/storage.module.js';
 import { EtlModule } from './etl/etl.module.js';
@@ -29,7 +28,7 @@ export class AppModule {
         ConfigModule.with(config),
         TelemetryModule,
         ScheduleModule.forRoot(),
-        ...[DatabaseModule, JobsModule, SqlModule, StorageModule],
+        ...[DatabaseModule, SqlModule, StorageModule],
         ...[AuthModule, CatalogModule, RegistryModule, PipelinesModule],
         ...[MedallionModule, EtlModule, TrainingModule],
         ...[QueryModule, PredictionModule, MonitoringModule, DashboardModule],

@@ -5,7 +5,7 @@ const ROOT = join(import.meta.dirname, '..');
 const SOURCES = join(ROOT, 'src');
 
 const GROUND = ['errors', 'config', 'telemetry', 'events', 'http'];
-const ENGINES = ['engines/database', 'engines/sql', 'engines/stream', 'engines/storage', 'engines/cache', 'engines/jobs'];
+const ENGINES = ['engines/database', 'engines/sql', 'engines/stream', 'engines/storage', 'engines/cache'];
 const KEEPERS = ['pipelines', 'registry', 'catalog', 'auth', 'alerts'];
 const REFINERY = [...ENGINES, 'delta', ...KEEPERS, 'medallion'];
 
@@ -15,15 +15,14 @@ const MAY_ENTER: Readonly<Record<string, readonly string[]>> = {
   'engines/sql': [],
   'engines/storage': [],
   'engines/cache': [],
-  'engines/jobs': ['engines/database'],
   'engines/stream': ['engines/database'],
   delta: ['engines/storage', 'engines/sql'],
   estimators: [],
-  auth: ['engines/database', 'engines/jobs'],
-  catalog: ['engines/database', 'engines/jobs', 'auth'],
-  alerts: ['engines/database', 'engines/jobs', 'auth'],
+  auth: ['engines/database'],
+  catalog: ['engines/database', 'auth'],
+  alerts: ['engines/database', 'auth'],
   registry: ['engines/database', 'engines/storage', 'estimators', 'auth'],
-  pipelines: ['engines/database', 'engines/jobs', 'auth', 'alerts'],
+  pipelines: ['engines/database', 'auth', 'alerts'],
   medallion: [...ENGINES, 'delta', ...KEEPERS],
   etl: REFINERY,
   ingestion: REFINERY,
