@@ -4,6 +4,7 @@ import { Pipelines1767225600020 } from './0020-pipelines.js';
 import { Registry1767225600030 } from './0030-registry.js';
 import { Catalog1767225600040 } from './0040-catalog.js';
 import { Jobs1767225600050 } from './0050-jobs.js';
+import { RunRetention1767225600051 } from './0051-run-retention.js';
 
 /** In the order in which they run. A migration that has been released is never changed: the next one mends it. */
 export const migrations = [
@@ -13,4 +14,5 @@ export const migrations = [
   Registry1767225600030,
   Catalog1767225600040,
   Jobs1767225600050,
+  RunRetention1767225600051,
 ];

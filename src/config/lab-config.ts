@@ -20,6 +20,7 @@ export abstract class LabConfig {
   abstract readonly databaseUrl: string | undefined;
   abstract readonly sqlThreads: number;
   abstract readonly sqlMemoryLimit: string;
+  abstract readonly runRetentionDays: number;
   abstract readonly trainConcurrency: number;
   /** Bytes, for all trainings together. */
   abstract readonly trainMemoryLimit: number;
@@ -59,6 +60,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     databaseUrl: settings.DATABASE_URL,
     sqlThreads: settings.SQL_THREADS ?? availableParallelism(),
     sqlMemoryLimit: settings.SQL_MEMORY_LIMIT,
+    runRetentionDays: settings.RUN_RETENTION_DAYS,
     trainConcurrency: settings.TRAIN_CONCURRENCY,
     trainMemoryLimit: settings.TRAIN_MEMORY_LIMIT ? bytesOf(settings.TRAIN_MEMORY_LIMIT) : Math.floor(memoryThatIsThere() / 2),
   });

@@ -57,6 +57,9 @@ export const Settings = z.object({
   SQL_MEMORY_LIMIT: z.string().regex(SIZE, 'is a size such as 1GB').default('1GB').meta({
     description: 'Memory of the SQL engine; what does not fit spills to DATA_DIR/tmp',
   }),
+  RUN_RETENTION_DAYS: z.coerce.number().int().min(1).max(36_500).default(90).meta({
+    description: 'How long runs and jobs that are over are kept, with their logs',
+  }),
   TRAIN_CONCURRENCY: z.coerce
     .number()
     .int()

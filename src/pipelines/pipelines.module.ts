@@ -15,6 +15,7 @@ import { RunLogEntity } from './history/run-log.entity.js';
 import { RunLogFeed } from './history/run-log-feed.js';
 import { RunLogReply } from './history/run-log-reply.js';
 import { RunLogs } from './history/run-logs.js';
+import { RunRetention } from './history/run-retention.js';
 import { TaskRunEntity } from './history/task-run.entity.js';
 import { JobsController } from './jobs.controller.js';
 import { JobsService } from './jobs.service.js';
@@ -46,6 +47,7 @@ import { PipelineSchedule } from './schedule/pipeline-schedule.js';
     RunLogReply,
     RunLogs,
     RunQueue,
+    RunRetention,
     RunStore,
     { provide: ExecutionSettings, useValue: new ExecutionSettings() },
   ],

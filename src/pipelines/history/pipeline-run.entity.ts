@@ -13,6 +13,7 @@ import type { RunStatus, Trigger } from '../run.types.js';
 @Index('pipeline_runs_open', ['createdAt'], { where: `status IN ('queued', 'running')` })
 @Index('pipeline_runs_history', ['lane', 'createdAt'])
 @Index('pipeline_runs_jobs', ['createdAt'], { where: `lane LIKE 'job:%'` })
+@Index('pipeline_runs_finished', ['finishedAt'], { where: `status NOT IN ('queued', 'running')` })
 @Check('pipeline_runs_status', `status IN ('queued', 'running', 'succeeded', 'failed', 'cancelled', 'skipped')`)
 export class PipelineRunEntity {
   @PrimaryGeneratedColumn('uuid')
