@@ -29,7 +29,11 @@ export type Job = z.infer<typeof Job>;
 export const JobPage = pageOf('JobPage', JobSummary);
 
 export const JobQuery = PageQuery.extend({
-  kind: z.string().max(200).optional().meta({ description: 'Only jobs of this kind', example: 'training.train' }),
+  kind: z
+    .string()
+    .regex(/^[\w.-]{1,200}$/, 'is the name of a task')
+    .optional()
+    .meta({ description: 'Only jobs of this kind', example: 'training.train' }),
   status: z.enum(RUN_STATUSES).optional().meta({ description: 'Only jobs in this state' }),
 });
 export type JobQuery = z.infer<typeof JobQuery>;

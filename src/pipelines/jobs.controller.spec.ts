@@ -99,6 +99,11 @@ describe('the routes of jobs', () => {
     ['GET', '/jobs/7', 400, 'INVALID_INPUT'],
     ['GET', '/jobs?limit=0', 400, 'INVALID_INPUT'],
     ['GET', '/jobs?status=done', 400, 'INVALID_INPUT'],
+    ['GET', '/jobs?kind=%00', 400, 'INVALID_INPUT'],
+    ['GET', '/jobs?offset=-1', 400, 'INVALID_INPUT'],
+    ['GET', '/jobs?offset=9007199254740991', 200, undefined],
+    ['GET', '/jobs?kind=nobody.knows', 200, undefined],
+    ['GET', `/jobs/${UNKNOWN}/logs?limit=many`, 400, 'INVALID_INPUT'],
   ] as const)('%s %s answers %i %s', async (method, url, status, code) => {
     const answer = await lab.app.inject({ method, url: `/api/v1${url}` });
     expect([answer.statusCode, answer.json().code]).toEqual([status, code]);

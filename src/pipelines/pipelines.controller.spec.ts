@@ -1,5 +1,7 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { aGate, aPipeline, PipelineLab } from '../../test/fixtures/pipelines.js';
 import { openTestDatabase } from '../../test/fixtures/postgres.js';
+import { RunLogFeed } from './history/run-log-feed.js';
 import { PipelineDetail, PipelinePage } from './pipeline-view.schema.js';
 import { Run, RunAccepted, RunLogPage, RunPage } from './run.schema.js';
 
@@ -192,6 +194,23 @@ describe('the routes of pipelines', () => {
       expect(messagesIn(text)).toHaveLength(4);
     });
 
+    it('read nothing more for a reader who went away', async () => {
+      const gate = aGate();
+      lab.work('load', () => gate.passed);
+      const id = await trigger();
+      const feed = lab.app.get(RunLogFeed);
+      const readers = Array.from({ length: 5 }, () => new AbortController());
+      const answers = await Promise.all(
+        readers.map(({ signal }) => fetch(`${url}/api/v1/runs/${id}/logs`, { headers: { accept: 'text/event-stream' }, signal })),
+      );
+      expect([feed.following, ...answers.map(({ status }) => status)]).toEqual([5, 200, 200, 200, 200, 200]);
+      for (const reader of readers) reader.abort();
+      for (const deadline = Date.now() + 5_000; feed.following > 0 && Date.now() < deadline;) await sleep(10);
+      expect(feed.following).toBe(0);
+      gate.open();
+      await lab.end(id);
+    });
+
     it('says in JSON that there is no such run', async () => {
       const answer = await follow(UNKNOWN);
       expect([answer.status, answer.headers.get('content-type')]).toEqual([
@@ -199,6 +218,20 @@ describe('the routes of pipelines', () => {
         expect.stringContaining('application/problem+json'),
       ]);
     });
+  });
+
+  it.each([
+    ['POST', '/pipelines/flights/runs', '[]'],
+    ['POST', '/pipelines/flights/runs', '{"params": 7}'],
+    ['POST', '/pipelines/flights/runs', '{"params": null}'],
+    ['POST', '/pipelines/flights/runs', '{"params": {"__proto__": 1, "x": 2}}'],
+    ['PUT', '/pipelines/flights/enabled', '{"enabled": "yes"}'],
+    ['PUT', '/pipelines/flights/enabled', '{}'],
+    ['PUT', '/pipelines/flights/enabled', '{"enabled"'],
+  ] as const)('%s %s refuses the body %s', async (method, url, payload) => {
+    const headers = { 'content-type': 'application/json' };
+    const answer = await lab.app.inject({ method, url: `/api/v1${url}`, payload, headers });
+    expect([answer.statusCode, answer.headers['content-type']]).toEqual([400, expect.stringContaining('problem+json')]);
   });
 
   it.each([
@@ -213,6 +246,15 @@ describe('the routes of pipelines', () => {
     ['GET', '/runs/7', 400, 'INVALID_INPUT'],
     ['GET', '/pipelines?limit=0', 400, 'INVALID_INPUT'],
     ['GET', '/pipelines/flights/runs?status=done', 400, 'INVALID_INPUT'],
+    ['GET', '/pipelines/flights/runs?limit=-1', 400, 'INVALID_INPUT'],
+    ['GET', '/pipelines/flights/runs?offset=99999999999999999999', 400, 'INVALID_INPUT'],
+    ['GET', '/pipelines/%00', 404, 'PIPELINE_NOT_FOUND'],
+    ['GET', `/pipelines/${'x'.repeat(90)}/runs`, 404, 'PIPELINE_NOT_FOUND'],
+    ['GET', `/runs/${'9'.repeat(90)}`, 400, 'INVALID_INPUT'],
+    ['POST', '/runs/%00/cancel', 400, 'INVALID_INPUT'],
+    ['GET', `/runs/${UNKNOWN}/logs?after=-1`, 400, 'INVALID_INPUT'],
+    ['GET', `/runs/${UNKNOWN}/logs?after=${'9'.repeat(30)}`, 400, 'INVALID_INPUT'],
+    ['GET', `/runs/${UNKNOWN}/logs?task=%00`, 400, 'INVALID_INPUT'],
   ] as const)('%s %s answers %i %s', async (method, url, status, code) => {
     const answer = method === 'GET' ? await get(url) : await send(method, url, { enabled: true });
     expect([answer.statusCode, answer.json().code]).toEqual([status, code]);

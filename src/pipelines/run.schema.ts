@@ -83,7 +83,7 @@ export const RunLogQuery = PageQuery.extend({
   limit: PageQuery.shape.limit.unwrap().default(1000),
   task: z
     .string()
-    .regex(/^[a-z0-9_]+$/, 'is the name of a task')
+    .regex(/^[a-z0-9_]{1,200}$/, 'is the name of a task')
     .optional()
     .meta({ description: 'Only lines of this task', example: 'load_flights' }),
   after: z

@@ -1,5 +1,4 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { Readable } from 'node:stream';
 import { Injectable, StreamableFile } from '@nestjs/common';
 import type { Page } from '../../http/page.schema.js';
 import { type RunLogLine, RunLogQuery } from '../run.schema.js';
@@ -19,6 +18,6 @@ export class RunLogReply {
   async of(runId: string, query: RunLogQuery, headers: IncomingHttpHeaders): Promise<Page<RunLogLine> | StreamableFile> {
     if (!headers.accept?.includes(EVENT_STREAM)) return this.logs.list(runId, query);
     const after = RunLogQuery.shape.after.safeParse(headers['last-event-id']).data ?? query.after;
-    return new StreamableFile(Readable.from(this.feed.serverSentEvents(runId, { ...query, after })), { type: EVENT_STREAM });
+    return new StreamableFile(this.feed.open(runId, { ...query, after }), { type: EVENT_STREAM });
   }
 }

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import { MoreThan, type Repository } from 'typeorm';
+import { type FindOptionsWhere, MoreThan, type Repository } from 'typeorm';
 import type { Page } from '../../http/page.schema.js';
 import type { RunLogLine, RunLogQuery } from '../run.schema.js';
 import type { RunStatus } from '../run.types.js';
@@ -18,7 +18,7 @@ export class RunLogs {
   /** One page in the order in which they were written. */
   async list(runId: string, { task, after, limit, offset }: RunLogQuery): Promise<Page<RunLogLine>> {
     const [lines, total] = await this.lines.findAndCount({
-      where: { runId, ...(task !== undefined && { task }), ...(after !== undefined && { id: MoreThan(after) }) },
+      where: linesOf(runId, task, after),
       order: { id: 'ASC' },
       take: limit,
       skip: offset,
@@ -26,11 +26,30 @@ export class RunLogs {
     return { items: lines.map(lineOf), total };
   }
 
+  /** Those after a line, in their order. @param last its id; undefined for the first of all */
+  async after(
+    last: string | undefined,
+    { runId, task, most }: { runId: string; task?: string; most: number },
+  ): Promise<RunLogLine[]> {
+    const lines = await this.lines.find({
+      where: linesOf(runId, task, last),
+      order: { id: 'ASC' },
+      take: most,
+    });
+    return lines.map(lineOf);
+  }
+
   /** @returns undefined when there is no such run or job (any more) */
   async statusOf(runId: string): Promise<RunStatus | undefined> {
     return (await this.runs.findOne({ select: { status: true }, where: { id: runId } }))?.status;
   }
 }
+
+const linesOf = (runId: string, task: string | undefined, after: string | undefined): FindOptionsWhere<RunLogEntity> => ({
+  runId,
+  ...(task !== undefined && { task }),
+  ...(after !== undefined && { id: MoreThan(after) }),
+});
 
 function lineOf(line: RunLogEntity): RunLogLine {
   return {
