@@ -5,6 +5,7 @@ import { Registry1767225600030 } from './0030-registry.js';
 import { Catalog1767225600040 } from './0040-catalog.js';
 import { Jobs1767225600050 } from './0050-jobs.js';
 import { RunRetention1767225600051 } from './0051-run-retention.js';
+import { Prediction1767225600060 } from './0060-prediction.js';
 
 /** In the order in which they run. A migration that has been released is never changed: the next one mends it. */
 export const migrations = [
@@ -15,4 +16,5 @@ export const migrations = [
   Catalog1767225600040,
   Jobs1767225600050,
   RunRetention1767225600051,
+  Prediction1767225600060,
 ];

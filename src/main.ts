@@ -19,7 +19,7 @@ async function start(): Promise<void> {
   const config = readConfig(process.env);
   await freePortOrFail(config);
   const running = stopOnSignals();
-  const app = await NestFactory.create<NestFastifyApplication>(AppModule.with(config), httpAdapter(), {
+  const app = await NestFactory.create<NestFastifyApplication>(AppModule.with(config), httpAdapter(config.bodyLimitBytes), {
     logger: new StartLogger(),
     bufferLogs: true,
     abortOnError: false,

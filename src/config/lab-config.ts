@@ -24,6 +24,10 @@ export abstract class LabConfig {
   abstract readonly trainConcurrency: number;
   /** Bytes, for all trainings together. */
   abstract readonly trainMemoryLimit: number;
+  abstract readonly bodyLimitBytes: number;
+  abstract readonly predictionMaxRows: number;
+  abstract readonly predictionConcurrency: number;
+  abstract readonly predictionRetentionDays: number;
 }
 
 const SECRETS = ['JWT_SECRET', 'ADMIN_PASSWORD'] as const;
@@ -63,6 +67,10 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     runRetentionDays: settings.RUN_RETENTION_DAYS,
     trainConcurrency: settings.TRAIN_CONCURRENCY,
     trainMemoryLimit: settings.TRAIN_MEMORY_LIMIT ? bytesOf(settings.TRAIN_MEMORY_LIMIT) : Math.floor(memoryThatIsThere() / 2),
+    bodyLimitBytes: settings.BODY_LIMIT_MB * 1024 * 1024,
+    predictionMaxRows: settings.PREDICTION_MAX_ROWS,
+    predictionConcurrency: settings.PREDICTION_CONCURRENCY,
+    predictionRetentionDays: settings.PREDICTION_RETENTION_DAYS,
   });
 }
 

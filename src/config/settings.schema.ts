@@ -70,6 +70,18 @@ export const Settings = z.object({
   TRAIN_MEMORY_LIMIT: z.string().regex(SIZE, 'is a size such as 4GB').optional().meta({
     description: 'Memory of all trainings together; a larger one is refused before it starts. Half of what there is when unset',
   }),
+  BODY_LIMIT_MB: z.coerce.number().int().min(1).max(1024).default(32).meta({
+    description: "Megabytes that a request's body may have; a larger one is answered 413 (an upload has a limit of its own)",
+  }),
+  PREDICTION_MAX_ROWS: z.coerce.number().int().min(1).max(10_000_000).default(100_000).meta({
+    description: 'Rows that one prediction may have; more are answered 413',
+  }),
+  PREDICTION_CONCURRENCY: z.coerce.number().int().min(1).max(10_000).default(64).meta({
+    description: 'Predictions that are made at once; more are answered 429, so that nothing waits without end',
+  }),
+  PREDICTION_RETENTION_DAYS: z.coerce.number().int().min(1).max(3650).default(30).meta({
+    description: 'How long the answers of /predictions are kept',
+  }),
 });
 export type Settings = z.infer<typeof Settings>;
 

@@ -5,14 +5,14 @@ import { ProblemFilter, refuseAddress } from '../errors/problem.filter.js';
 import { measureHttp } from '../telemetry/http-metrics.js';
 import { requestIdOf } from '../telemetry/request-id.js';
 
-/** Of a request's body: some hundred thousand rows to predict. */
-const BODY_LIMIT_BYTES = 32 * 1024 * 1024;
+/** Some hundred thousand rows to predict. */
+const USUAL_BODY_LIMIT_BYTES = 32 * 1024 * 1024;
 /** A whole head may not be longer than this: a name in a path that nothing has is a 404 of its room, however long. */
 const PARAMETER_LIMIT = 16 * 1024;
 
-export const httpAdapter = (): FastifyAdapter =>
+export const httpAdapter = (bodyLimit = USUAL_BODY_LIMIT_BYTES): FastifyAdapter =>
   new FastifyAdapter({
-    bodyLimit: BODY_LIMIT_BYTES,
+    bodyLimit,
     genReqId: requestIdOf,
     forceCloseConnections: 'idle',
     frameworkErrors: refuseAddress,

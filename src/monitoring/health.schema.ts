@@ -22,5 +22,16 @@ export const ApiHealth = Health.extend({ status: z.literal('ok'), message: z.lit
 });
 export type ApiHealth = z.infer<typeof ApiHealth>;
 
+export const MetricsSummary = z.object({
+  active_models: z.int().nonnegative().meta({ description: 'Models with a version in production', example: 2 }),
+  total_predictions: z.int().nonnegative().meta({
+    description: 'Rows predicted since the first start, by all processes on this database',
+    example: 1200,
+  }),
+  uptime_seconds: z.number().nonnegative(),
+  version: z.string().meta({ example: '0.1.0' }),
+});
+export type MetricsSummary = z.infer<typeof MetricsSummary>;
+
 export const Liveness = z.object({ status: z.literal('alive') }).meta({ id: 'Liveness' });
 export const Readiness = z.object({ status: z.literal('ready') }).meta({ id: 'Readiness' });

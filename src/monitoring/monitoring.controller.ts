@@ -1,13 +1,20 @@
 import { Controller, Get, Header, Inject, Req, Res } from '@nestjs/common';
-import { ApiOkResponse, ApiOperation, ApiProduces, ApiTags } from '@nestjs/swagger';
+import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { register } from 'prom-client';
+import { z } from 'zod';
 import { OpenToAll } from '../auth/access.decorator.js';
 import { LabConfig } from '../config/lab-config.js';
+import { VERSION } from '../config/version.js';
 import { ApiProblems } from '../http/problem.schema.js';
-import { ApiHealth, Health, Liveness, Readiness } from './health.schema.js';
+import { PredictionTotalsService } from '../prediction/prediction-totals.service.js';
+import { RegistryService } from '../registry/registry.service.js';
+import { ApiHealth, Health, Liveness, MetricsSummary, Readiness } from './health.schema.js';
 import { HealthService } from './health.service.js';
 import { MetricsNotPublicError, NotReadyError } from './monitoring.errors.js';
+
+/** Prometheus asks for text in several forms, and a browser for HTML; who wants JSON says so first. */
+const JSON_FIRST = /^\s*application\/json\b/i;
 
 @ApiTags('health')
 @Controller()
@@ -15,6 +22,8 @@ import { MetricsNotPublicError, NotReadyError } from './monitoring.errors.js';
 export class MonitoringController {
   constructor(
     private readonly health: HealthService,
+    private readonly registry: RegistryService,
+    private readonly predictions: PredictionTotalsService,
     @Inject(LabConfig) private readonly config: LabConfig,
   ) {}
 
@@ -54,16 +63,35 @@ export class MonitoringController {
 
   @Get('metrics')
   @Header('Cache-Control', 'no-store')
-  @ApiOperation({ summary: 'Metrics for Prometheus; needs a token unless METRICS_PUBLIC is on' })
-  @ApiProduces('text/plain')
-  @ApiOkResponse({ schema: { type: 'string' } })
+  @ApiOperation({
+    summary: 'Metrics for Prometheus; needs a token unless METRICS_PUBLIC is on',
+    description: 'Who asks for `application/json` before anything else gets the few totals that older clients know.',
+  })
+  @ApiOkResponse({
+    content: {
+      'text/plain': { schema: { type: 'string' } },
+      'application/json': { schema: z.toJSONSchema(MetricsSummary, { target: 'openapi-3.0' }) as object },
+    },
+  })
   @ApiProblems(401)
   async metrics(
     @Req() request: FastifyRequest & { user?: unknown },
     @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<string> {
+  ): Promise<string | MetricsSummary> {
     if (!this.config.metricsPublic && !request.user) throw new MetricsNotPublicError();
+    void reply.header('vary', 'Accept');
+    if (JSON_FIRST.test(request.headers.accept ?? '')) return this.summary();
     void reply.type(register.contentType);
     return register.metrics();
+  }
+
+  private async summary(): Promise<MetricsSummary> {
+    const [active, total] = await Promise.all([this.registry.countServed(), this.predictions.total()]);
+    return {
+      active_models: active,
+      total_predictions: total,
+      uptime_seconds: Math.round(process.uptime()),
+      version: VERSION,
+    };
   }
 }

@@ -1,6 +1,8 @@
 import { Module } from '@nestjs/common';
+import { PredictionModule } from '../prediction/prediction.module.js';
+import { RegistryModule } from '../registry/registry.module.js';
 import { HealthService } from './health.service.js';
 import { MonitoringController } from './monitoring.controller.js';
 
-@Module({ controllers: [MonitoringController], providers: [HealthService] })
+@Module({ imports: [PredictionModule, RegistryModule], controllers: [MonitoringController], providers: [HealthService] })
 export class MonitoringModule {}

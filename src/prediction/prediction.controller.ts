@@ -3,7 +3,7 @@ import { ApiBody, type ApiBodyOptions, ApiOkResponse, ApiOperation, ApiTags } fr
 import { RequireRole } from '../auth/access.decorator.js';
 import { InvalidInputError } from '../errors/invalid-input.error.js';
 import { ApiProblems } from '../http/problem.schema.js';
-import { EXAMPLES, PredictionAnswer, PredictionRequest } from './prediction.schema.js';
+import { EXAMPLES, jsonLabels, PredictionAnswer, PredictionRequest } from './prediction.schema.js';
 import { type Prediction, PredictionService } from './prediction.service.js';
 
 @ApiTags('prediction')
@@ -18,7 +18,7 @@ export class PredictionController {
   // The type of ApiBody does not have `standardSchema`; what reads it does.
   @ApiBody({ standardSchema: PredictionRequest, examples: EXAMPLES } as ApiBodyOptions)
   @ApiOkResponse({ standardSchema: PredictionAnswer })
-  @ApiProblems(400, 404, 413, 422, 503)
+  @ApiProblems(400, 404, 413, 422, 429, 503)
   async predict(@Body() body: unknown): Promise<PredictionAnswer> {
     // Not by `@Body({ schema })`: the pipe would walk over every cell of a large matrix first, 0.2 s for 100,000 rows.
     const request = PredictionRequest.safeParse(body);
@@ -28,7 +28,7 @@ export class PredictionController {
 }
 
 const toAnswer = ({ version: { model, version, type }, predictions, probabilities, classes }: Prediction): PredictionAnswer => ({
-  predictions: predictions.map((value) => (typeof value !== 'number' || Number.isFinite(value) ? value : String(value))),
+  predictions: jsonLabels(predictions),
   probabilities,
   ...(probabilities ? { classes: [...classes] } : {}),
   model: { name: model, version: String(version), type },

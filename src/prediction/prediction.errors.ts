@@ -21,6 +21,36 @@ export class TooManyRowsError extends LabError {
   }
 }
 
+/** As many requests are being answered as may be at once. */
+export class PredictionsBusyError extends LabError {
+  readonly code = 'PREDICTIONS_BUSY';
+  readonly status = 429;
+  override readonly retryable = true;
+  override readonly headers = { 'Retry-After': '1' };
+
+  constructor(limit: number) {
+    super(`${limit} predictions are being made already, as many as may be at once. Try again in a second.`);
+  }
+}
+
+export class PredictionNotFoundError extends LabError {
+  readonly code = 'PREDICTION_NOT_FOUND';
+  readonly status = 404;
+
+  constructor(id: string) {
+    super(`There is no kept prediction "${id.slice(0, 40)}". It may have been deleted when its time was over: predict again.`);
+  }
+}
+
+export class PredictionTooLargeError extends LabError {
+  readonly code = 'PREDICTION_TOO_LARGE';
+  readonly status = 413;
+
+  constructor(bytes: number, limit: number) {
+    super(`The answer has ${bytes} bytes, and ${limit} may be kept. Send fewer rows, or use /predict, which keeps nothing.`);
+  }
+}
+
 export class NoDefaultModelError extends LabError {
   readonly code = 'NO_DEFAULT_MODEL';
   readonly status = 422;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { ClassLabel } from '../estimators/estimator.types.js';
 import { AliasName, ModelName, ModelType, VersionNumber } from '../registry/model-name.types.js';
 
 const RECORD = { distance: 337, hour: 18, weekday: 5, month: 2, origin: 'SFO', destination: 'LAX', origin_lateness: 22.5 };
@@ -50,20 +51,24 @@ export const PredictionRequest = z
   .meta({ id: 'PredictionRequest', example: EXAMPLES.records.value });
 export type PredictionRequest = z.infer<typeof PredictionRequest>;
 
-const label = z.union([z.string(), z.number(), z.boolean()]);
+export const Label = z.union([z.string(), z.number(), z.boolean()]);
 
 export const PredictionAnswer = z
   .object({
-    predictions: z.array(label).meta({ description: 'A number a row, or the likeliest class', example: [true] }),
+    predictions: z.array(Label).meta({ description: 'A number a row, or the likeliest class', example: [true] }),
     probabilities: z
       .array(z.array(z.number()))
       .nullable()
       .meta({ description: 'Rows × classes; null for a regression', example: [[0.41, 0.59]] }),
     classes: z
-      .array(label)
+      .array(Label)
       .optional()
       .meta({ description: 'What the columns of the probabilities mean', example: [false, true] }),
     model: z.object({ name: ModelName, version: z.string().meta({ example: '1' }), type: ModelType }),
   })
   .meta({ id: 'PredictionAnswer' });
 export type PredictionAnswer = z.infer<typeof PredictionAnswer>;
+
+/** JSON has neither NaN nor infinity: they go by their names. */
+export const jsonLabels = (predictions: readonly ClassLabel[]): ClassLabel[] =>
+  predictions.map((value) => (typeof value !== 'number' || Number.isFinite(value) ? value : String(value)));

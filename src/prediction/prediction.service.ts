@@ -1,10 +1,11 @@
 import { Injectable } from '@nestjs/common';
-import { Counter, register } from 'prom-client';
+import { LabConfig } from '../config/lab-config.js';
 import type { ClassLabel, Model, RawValue } from '../estimators/estimator.types.js';
 import type { ModelVersion } from '../registry/registry.types.js';
 import { type RawInput, readRows } from './input-rows.js';
 import { ModelCache } from './model-cache.js';
-import { TooManyRowsError } from './prediction.errors.js';
+import { PredictionsBusyError, TooManyRowsError } from './prediction.errors.js';
+import { PredictionTotalsService } from './prediction-totals.service.js';
 import { inBlocks } from './row-blocks.js';
 import { type ModelChoice, ServedVersions } from './served-versions.js';
 
@@ -19,40 +20,47 @@ export interface Prediction {
   readonly classes: readonly ClassLabel[];
 }
 
-const MOST_ROWS = 100_000;
-
-const COUNTER = 'lab_predictions_total';
-
 /** Answers with the models of the registry. */
 @Injectable()
 export class PredictionService {
+  private underWay = 0;
+
   constructor(
     private readonly served: ServedVersions,
     private readonly models: ModelCache,
+    private readonly totals: PredictionTotalsService,
+    private readonly config: LabConfig,
   ) {}
 
   /**
    * @param request raw values as the training set had them: encodings live in the model
    * @throws {InvalidInputError} naming row and column of the values that do not fit
    * @throws {FeatureMismatchError | TooManyRowsError}
+   * @throws {PredictionsBusyError} rather than let requests wait for each other
    * @throws what {@link ServedVersions.find} and {@link RegistryService.load} throw
    */
   async predict(request: ModelChoice & RawInput): Promise<Prediction> {
     const count = (request.records ?? request.features ?? []).length;
-    if (count > MOST_ROWS) throw new TooManyRowsError(count, MOST_ROWS);
+    const { predictionMaxRows, predictionConcurrency } = this.config;
+    if (count > predictionMaxRows) throw new TooManyRowsError(count, predictionMaxRows);
+    if (this.underWay >= predictionConcurrency) throw new PredictionsBusyError(predictionConcurrency);
+    this.underWay++;
+    try {
+      return await this.answer(request, count);
+    } finally {
+      this.underWay--;
+    }
+  }
+
+  private async answer(request: ModelChoice & RawInput, count: number): Promise<Prediction> {
     const version = await this.served.find(request);
     const rows = await readRows(request, version.features);
     const model = await this.models.get(version);
     const answer = model.problem === 'regression' ? await regress(model, rows) : await classify(model, rows);
-    counter().inc({ model: version.model, version: String(version.version) }, count);
+    this.totals.add(version.model, version.version, count);
     return { version, classes: model.classes, ...answer };
   }
 }
-
-/** Looked up each time: whoever starts a server may empty the register. */
-const counter = (): Counter =>
-  (register.getSingleMetric(COUNTER) as Counter | undefined) ??
-  new Counter({ name: COUNTER, help: 'Rows predicted, by model and version', labelNames: ['model', 'version'] });
 
 type Answer = Pick<Prediction, 'predictions' | 'probabilities'>;
 

@@ -16,7 +16,14 @@ import {
   VersionInUseError,
   VersionNotFoundError,
 } from './registry.errors.js';
-import type { ModelVersion, NewVersion, RegisteredModel, VersionChoice, VersionFacts } from './registry.types.js';
+import {
+  type ModelVersion,
+  type NewVersion,
+  PRODUCTION,
+  type RegisteredModel,
+  type VersionChoice,
+  type VersionFacts,
+} from './registry.types.js';
 
 interface Listing {
   readonly limit: number;
@@ -108,6 +115,11 @@ export class RegistryService {
   async names(): Promise<string[]> {
     const found = await this.models.find({ select: { name: true }, order: { name: 'ASC' } });
     return found.map(({ name }) => name);
+  }
+
+  /** How many models have a version in production. */
+  countServed(): Promise<number> {
+    return this.aliases.countBy({ alias: PRODUCTION });
   }
 
   /** Those of the names that are registered, each with its type. */
