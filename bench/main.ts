@@ -1,7 +1,8 @@
 import { flights } from './flights.bench.js';
+import { pipelines } from './pipelines.bench.js';
 import type { Bench, Row } from './row.js';
 
-const BENCHES: readonly Bench[] = [flights];
+const BENCHES: readonly Bench[] = [flights, pipelines];
 
 /** `npm run bench` runs all, `npm run bench -- flights` one. */
 async function main(names: readonly string[]): Promise<void> {

@@ -9,7 +9,10 @@ const run = promisify(execFile);
 
 /** Python with some packages, for tests that speak to our programs through another project's client. */
 export class PythonEnvironment {
-  private constructor(private readonly python: string) {}
+  private constructor(
+    /** The interpreter that has the packages. */
+    readonly python: string,
+  ) {}
 
   /**
    * Makes the environment on its first use and keeps it in the user's cache folder.
