@@ -35,14 +35,14 @@ export class JobHistory {
       where: { runId: In(runs.map(({ id }) => id)) },
     });
     const taskOf = new Map(tasks.map((task) => [task.runId, task]));
-    return { items: runs.map((run) => summaryOf(run, taskOf.get(run.id)!)), total };
+    return { items: runs.map((run) => summaryOf(run, taskOf.get(run.id))), total };
   }
 
   /** @throws {JobNotFoundError} */
   async find(id: string): Promise<Job> {
     const run = await this.jobOf(id);
-    const task = await this.tasks.findOneByOrFail({ runId: id });
-    return { ...summaryOf(run, task), ...(task.result !== null && { result: task.result as Record<string, unknown> }) };
+    const task = await this.tasks.findOneBy({ runId: id });
+    return { ...summaryOf(run, task), ...(task?.result && { result: task.result as Record<string, unknown> }) };
   }
 
   /** @throws {JobNotFoundError} */
@@ -53,15 +53,16 @@ export class JobHistory {
   }
 }
 
-function summaryOf(run: PipelineRunEntity, task: JobTask): JobSummary {
+/** @param task absent when the job is forgotten while it is read */
+function summaryOf(run: PipelineRunEntity, task: JobTask | null | undefined): JobSummary {
   // The run repeats what its only task says, with the name of the task in front.
-  const error = task.error ?? run.error;
+  const error = task?.error ?? run.error;
   return {
     id: run.id,
     kind: kindOf(run.lane)!,
     status: run.status,
-    progress: task.progress ?? 0,
-    message: task.message,
+    progress: task?.progress ?? 0,
+    message: task?.message ?? null,
     created_at: run.createdAt.toISOString(),
     started_at: iso(run.startedAt),
     finished_at: iso(run.finishedAt),
