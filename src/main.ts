@@ -27,7 +27,7 @@ async function start(): Promise<void> {
   const logger = app.get(Logger);
   app.useLogger(logger);
   running(app, logger);
-  await setUpHttp(app);
+  setUpHttp(app);
   setUpSwagger(app);
   await app.listen(config.port, config.host);
   logger.log(welcome(config, await app.getUrl()));

@@ -36,7 +36,7 @@ describe('the HTTP surface', () => {
     });
     const module = await Test.createTestingModule({ imports: [AppModule.with(config)] }).compile();
     app = module.createNestApplication<NestFastifyApplication>(httpAdapter(), { logger: false });
-    await setUpHttp(app);
+    setUpHttp(app);
     setUpSwagger(app);
     await app.init();
     await app.getHttpAdapter().getInstance().ready();

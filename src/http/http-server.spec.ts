@@ -19,7 +19,7 @@ describe('the HTTP server', () => {
   beforeAll(async () => {
     const module = await Test.createTestingModule({ imports: [ThingsModule] }).compile();
     app = module.createNestApplication<NestFastifyApplication>(httpAdapter(), { logger: false });
-    await setUpHttp(app);
+    setUpHttp(app);
     await app.init();
   });
   afterAll(() => app.close());
@@ -30,6 +30,15 @@ describe('the HTTP server', () => {
     expect(answer.headers['content-type']).toMatch(/^application\/problem\+json/);
     expect(answer.json()).toMatchObject({ code: 'INVALID_REQUEST', instance: '/things/%E0%A4%A' });
     expect(answer.headers['x-request-id']).toBe(answer.json<{ request_id: string }>().request_id);
+  });
+
+  it('forbids a browser to take an answer for something else', async () => {
+    const { headers } = await app.inject({ method: 'GET', url: '/things/a' });
+    expect(headers).toMatchObject({
+      'x-content-type-options': 'nosniff',
+      'x-frame-options': 'SAMEORIGIN',
+      'content-security-policy': expect.stringContaining("default-src 'self';"),
+    });
   });
 
   it('hands a long name to its room', async () => {

@@ -1,9 +1,9 @@
-import helmet from '@fastify/helmet';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { schemaValidation } from '../errors/invalid-input.error.js';
 import { ProblemFilter, refuseAddress } from '../errors/problem.filter.js';
 import { measureHttp } from '../telemetry/http-metrics.js';
 import { requestIdOf } from '../telemetry/request-id.js';
+import { SAFE_HEADERS } from './safe-headers.js';
 
 /** Some hundred thousand rows to predict. */
 const USUAL_BODY_LIMIT_BYTES = 32 * 1024 * 1024;
@@ -20,26 +20,13 @@ export const httpAdapter = (bodyLimit = USUAL_BODY_LIMIT_BYTES): FastifyAdapter 
   });
 
 /** What every route has: validation, problem JSON, its id in the answer, its time in the metrics, and safe headers. */
-export async function setUpHttp(app: NestFastifyApplication): Promise<void> {
+export function setUpHttp(app: NestFastifyApplication): void {
   app.useGlobalPipes(schemaValidation());
   app.useGlobalFilters(new ProblemFilter());
   const server = app.getHttpAdapter().getInstance();
   measureHttp(server);
   server.addHook('onRequest', (request, reply, done) => {
-    void reply.header('x-request-id', request.id);
+    void reply.headers(SAFE_HEADERS).header('x-request-id', request.id);
     done();
-  });
-  await app.register(helmet, {
-    // Plain HTTP on a local machine is a supported way to run; who serves TLS in front sets this there.
-    strictTransportSecurity: false,
-    contentSecurityPolicy: {
-      directives: {
-        defaultSrc: ["'self'"],
-        imgSrc: ["'self'", 'data:'],
-        styleSrc: ["'self'", "'unsafe-inline'"],
-        scriptSrc: ["'self'"],
-        upgradeInsecureRequests: null,
-      },
-    },
   });
 }

@@ -23,7 +23,7 @@ describe('GET /metrics', () => {
     const imports = [...testDatabaseModules(database.url, settings), SqlModule, StorageModule, MonitoringModule];
     const module = await Test.createTestingModule({ imports }).compile();
     app = module.createNestApplication<NestFastifyApplication>(httpAdapter(), { logger: false });
-    await setUpHttp(app);
+    setUpHttp(app);
     await app.init();
   };
 

@@ -62,7 +62,7 @@ describe('POST /predict', () => {
       imports: [...testDatabaseModules(database.url, settings), PredictionModule],
     }).compile();
     app = module.createNestApplication<NestFastifyApplication>(httpAdapter(), { logger: false });
-    await setUpHttp(app);
+    setUpHttp(app);
     await app.init();
     registry = app.get(RegistryService);
     late = await learn('classification');

@@ -24,7 +24,7 @@ describe('/models', () => {
       imports: [...testDatabaseModules(database.url, settings), RegistryModule],
     }).compile();
     app = module.createNestApplication<NestFastifyApplication>(httpAdapter(), { logger: false });
-    await setUpHttp(app);
+    setUpHttp(app);
     await app.init();
     for (const model of ['flights_delay', 'flights_late', 'flights_late']) await register(model);
   });

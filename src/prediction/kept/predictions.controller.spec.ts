@@ -37,7 +37,7 @@ describe('/predictions', () => {
     const imports = [...testDatabaseModules(database.url, settings), PredictionModule];
     const module = await Test.createTestingModule({ imports }).compile();
     app = module.createNestApplication<NestFastifyApplication>(httpAdapter(), { logger: false });
-    await setUpHttp(app);
+    setUpHttp(app);
     // Who calls is known to the guard of the auth room, which is not here.
     app
       .getHttpAdapter()
