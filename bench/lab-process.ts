@@ -1,16 +1,17 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 
 const MAIN = join(import.meta.dirname, '../src/main.js');
 
 /** The built server, watched from outside. */
 export class LabProcess {
-  private token = '';
+  token = '';
 
   private constructor(
     private readonly child: ChildProcess,
-    private readonly url: string,
+    readonly url: string,
     /** From the start of the process to its word that it is ready. */
     readonly secondsToReady: number,
   ) {}
@@ -45,11 +46,26 @@ export class LabProcess {
     return lab;
   }
 
+  get pid(): number {
+    return this.child.pid as number;
+  }
+
   async send<T>(method: string, path: string, body?: object): Promise<T> {
     const headers = { authorization: `Bearer ${this.token}`, ...(body ? { 'content-type': 'application/json' } : {}) };
     const response = await fetch(`${this.url}${path}`, { method, headers, body: body && JSON.stringify(body) });
     if (!response.ok) throw new Error(`${method} ${path} answered ${response.status}: ${await response.text()}`);
     return (await response.json()) as T;
+  }
+
+  /** Starts a pipeline and waits until its run has succeeded. */
+  async runPipeline(name: string): Promise<void> {
+    const { href } = await this.send<{ href: string }>('POST', `/api/v1/pipelines/${name}/runs`, {});
+    for (;;) {
+      const { status } = await this.send<{ status: string }>('GET', href);
+      if (status === 'succeeded') return;
+      if (!['queued', 'running'].includes(status)) throw new Error(`The run of ${name} ended as ${status}`);
+      await wait(200);
+    }
   }
 
   /** Resident memory in bytes, now and at its highest (Linux). */

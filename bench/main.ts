@@ -1,8 +1,9 @@
 import { flights } from './flights.bench.js';
 import { pipelines } from './pipelines.bench.js';
+import { predict } from './predict.bench.js';
 import type { Bench, Row } from './row.js';
 
-const BENCHES: readonly Bench[] = [flights, pipelines];
+const BENCHES: readonly Bench[] = [flights, pipelines, predict];
 
 /** `npm run bench` runs all, `npm run bench -- flights` one. */
 async function main(names: readonly string[]): Promise<void> {
