@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { LabSettings } from '../src/config/lab-file.js';
 import { describeSettings } from '../src/config/settings.schema.js';
 import { SourceDeclaration } from '../src/etl/source.schema.js';
-import { ModelHeader } from '../src/medallion/model.schema.js';
+import { ModelHeader } from '../src/medallion/models/model.schema.js';
 import { PipelineFile } from '../src/pipelines/definition/pipeline.schema.js';
 import { expectGenerated } from './fixtures/generated.js';
 

@@ -84,7 +84,7 @@ describe('CatalogService', () => {
   });
 
   it('keeps what the checks found that stopped the very first build', async () => {
-    await catalog.recordRefusal('gold.routes', null, [aCheck({ status: 'failed', severity: 'fail', failed_rows: 3 })]);
+    await catalog.recordChecks('gold.routes', null, null, [aCheck({ status: 'failed', severity: 'fail', failed_rows: 3 })]);
     expect((await catalog.quality('gold.routes', page)).items).toEqual([
       expect.objectContaining({ version: null, status: 'failed', failed_rows: 3 }),
     ]);

@@ -39,9 +39,14 @@ export class CatalogService {
     });
   }
 
-  /** Keeps what the checks found that stopped a write. */
-  async recordRefusal(dataset: string, runId: string | null, checks: readonly QualityCheck[]): Promise<void> {
-    await this.checks.insert(toEntities(dataset, null, runId, checks));
+  /** Keeps what checks found that came with no commit. @param version that they looked at; null when they stopped a write */
+  async recordChecks(
+    dataset: string,
+    version: number | null,
+    runId: string | null,
+    checks: readonly QualityCheck[],
+  ): Promise<void> {
+    await this.checks.insert(toEntities(dataset, version, runId, checks));
   }
 
   /** @returns one page, and how many there are in all */

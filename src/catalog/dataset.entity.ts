@@ -52,7 +52,7 @@ export class QualityEntity {
   @Column('uuid', { name: 'run_id', nullable: true }) runId!: string | null;
   @Column('text') expectation!: string;
   @Column('jsonb') columns!: string[];
-  @Column('text') severity!: 'fail' | 'drop' | 'warn';
+  @Column('text') severity!: 'fail' | 'quarantine' | 'drop' | 'warn';
   @Column('text') status!: 'passed' | 'failed';
   @Column('bigint', { name: 'checked_rows', transformer: count }) checkedRows!: number;
   @Column('bigint', { name: 'failed_rows', transformer: count }) failedRows!: number;

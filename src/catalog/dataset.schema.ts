@@ -58,7 +58,7 @@ export const QualityResult = z
   .object({
     expectation: z.string().meta({ example: 'between' }),
     columns: z.array(z.string()).meta({ example: ['delay'] }),
-    severity: z.enum(['fail', 'drop', 'warn']).meta({ description: 'What happens when it does not hold' }),
+    severity: z.enum(['fail', 'quarantine', 'drop', 'warn']).meta({ description: 'What happens when it does not hold' }),
     status: z.enum(['passed', 'failed']),
     checked_rows: z.int().nonnegative(),
     failed_rows: z.int().nonnegative(),

@@ -1,10 +1,13 @@
 import { z } from 'zod';
-import { parseYaml } from './yaml-file.js';
+import { lineInYaml, parseYaml } from './yaml-file.js';
 
 const Shape = z.strictObject({
   name: z.string(),
   steps: z.array(z.strictObject({ uses: z.string(), times: z.number().max(3).optional() })),
 });
+
+const Step = z.union([z.strictObject({ wait: z.number() }), z.strictObject({ say: z.object({ word: z.string() }) })]);
+const Either = z.strictObject({ steps: z.array(Step) });
 
 describe('parseYaml', () => {
   it('gives the value in its schema', () => {
@@ -38,6 +41,18 @@ describe('parseYaml', () => {
     });
   });
 
+  it('says what is wrong with the alternative that was meant', () => {
+    expect(parseYaml('steps:\n  - wait: 1\n  - say:\n      word: 2\n', Either)).toMatchObject({
+      problems: [{ line: 4, message: expect.stringMatching(/^steps\.1\.say\.word: .*string/) }],
+    });
+  });
+
+  it('does not guess which alternative was meant', () => {
+    expect(parseYaml('steps:\n  - sing: 1\n', Either)).toMatchObject({
+      problems: [{ line: 2, message: 'steps.0: Invalid input' }],
+    });
+  });
+
   it('refuses aliases that would fill the memory', () => {
     const bomb = [
       'a: &a [x, x, x, x, x, x, x, x, x]',
@@ -51,5 +66,11 @@ describe('parseYaml', () => {
 
   it('counts lines from where the text begins in its file', () => {
     expect(parseYaml('name: 1\nsteps: []', Shape, 10)).toMatchObject({ problems: [{ line: 10 }] });
+  });
+});
+
+describe('lineInYaml', () => {
+  it('finds the line of a value by its path', () => {
+    expect(lineInYaml('a: 1\nsteps:\n  - b\n  - c\n', ['steps', 1], 10)).toBe(13);
   });
 });

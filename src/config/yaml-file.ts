@@ -34,12 +34,33 @@ export function parseYaml<S extends z.ZodType>(text: string, schema: S, firstLin
   if (parsed.success) return { ok: true, value: parsed.data };
   return {
     ok: false,
-    problems: parsed.error.issues.map((issue) => ({
-      line: lineAt(offsetOf(document, faultyPath(issue))),
-      message: [issue.path.join('.'), issue.message].filter(Boolean).join(': '),
-    })),
+    problems: parsed.error.issues
+      .flatMap((issue) => pinpoint(issue, value))
+      .map((issue) => ({
+        line: lineAt(offsetOf(document, faultyPath(issue))),
+        message: [issue.path.join('.'), issue.message].filter(Boolean).join(': '),
+      })),
   };
 }
+
+/** The line of a value in a YAML text that parses, or of what is nearest to it. @param path of keys and positions */
+export function lineInYaml(text: string, path: readonly PropertyKey[], firstLine = 1): number {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines });
+  return firstLine + Math.max(lines.linePos(offsetOf(document, path)).line, 1) - 1;
+}
+
+/** Where a value could have been one of several things: what is wrong with the only one whose keys it has. */
+function pinpoint(issue: z.core.$ZodIssue, root: unknown): z.core.$ZodIssue[] {
+  if (issue.code !== 'invalid_union') return [issue];
+  const value = issue.path.reduce((parent, key) => (parent as Record<PropertyKey, unknown>)[key], root);
+  const lacks = ({ path }: z.core.$ZodIssue): boolean => path.length === 1 && !hasKey(value, path[0]);
+  const meant = issue.errors.filter((faults) => !faults.some(lacks));
+  if (meant.length !== 1) return [issue];
+  return meant[0].flatMap((fault) => pinpoint({ ...fault, path: [...issue.path, ...fault.path] }, root));
+}
+
+const hasKey = (value: unknown, key: PropertyKey): boolean => typeof value === 'object' && value !== null && key in value;
 
 /** An unknown key is the fault of that key, not of the object that it stands in. */
 const faultyPath = (issue: z.core.$ZodIssue): PropertyKey[] =>

@@ -1,18 +1,17 @@
-import { createHash } from 'node:crypto';
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { z } from 'zod';
-import { CatalogService } from '../catalog/catalog.service.js';
-import type { QualityCheck } from '../catalog/catalog.types.js';
 import { DeltaService } from '../delta/delta.service.js';
-import type { Candidate, Snapshot } from '../delta/delta.types.js';
-import { type Query, type Relation, SqlEngine } from '../engines/sql/sql.port.js';
+import type { Commit, Snapshot } from '../delta/delta.types.js';
+import { SqlError } from '../engines/sql/sql.errors.js';
+import type { Relation } from '../engines/sql/sql.port.js';
 import { Task } from '../pipelines/task.decorator.js';
 import type { TaskRun } from '../pipelines/task-run.types.js';
-import { checkSql, keepSql, type Rule, toChecks, toRules } from './expectation.js';
+import { QualityGate } from './expectations/quality-gate.js';
 import { LakeService } from './lake.service.js';
 import type { CommitFacts } from './lake.types.js';
-import { ExpectationFailedError, MissingInputError } from './medallion.errors.js';
-import { type ReferencedModel, TransformsService } from './transforms.service.js';
+import { MissingInputError, ModelSqlError } from './medallion.errors.js';
+import { BuildFingerprint } from './models/build-fingerprint.js';
+import { type ReferencedModel, TransformsService } from './models/transforms.service.js';
 
 export const BuildOptions = z
   .strictObject({
@@ -40,15 +39,22 @@ export interface BuildReport {
   readonly skipped: boolean;
 }
 
-/** Makes tables from SQL models, each only when its inputs or its text have changed. */
+/** One model on its way to a table. */
+interface Work {
+  readonly run: TaskRun;
+  readonly force: boolean;
+  readonly onProgress: (share: number) => void;
+}
+
+/** Makes tables from SQL models, each only when its inputs, its text or mended rows of it have changed. */
 @Injectable()
 export class BuildService {
   constructor(
     private readonly transforms: TransformsService,
     private readonly delta: DeltaService,
-    @Inject(SqlEngine) private readonly sql: SqlEngine,
     private readonly lake: LakeService,
-    private readonly catalog: CatalogService,
+    private readonly gate: QualityGate,
+    private readonly fingerprints: BuildFingerprint,
   ) {}
 
   @Task('medallion.build', BuildOptions)
@@ -58,7 +64,7 @@ export class BuildService {
     for (const [index, model] of wanted.entries()) {
       run.signal.throwIfAborted();
       const onProgress = (share: number): void => run.progress((index + share) / wanted.length, model.name);
-      built.push(await this.buildOne(model, force, run, onProgress));
+      built.push(await this.buildOne(model, { run, force, onProgress }));
     }
     return {
       rows: built.reduce((sum, { rows, skipped }) => sum + (skipped ? 0 : rows), 0),
@@ -67,81 +73,59 @@ export class BuildService {
     };
   }
 
-  private async buildOne(
-    model: ReferencedModel,
-    force: boolean,
-    run: TaskRun,
-    onProgress: (share: number) => void,
-  ): Promise<BuiltModel> {
+  private async buildOne(model: ReferencedModel, work: Work): Promise<BuiltModel> {
     const started = performance.now();
     const inputs = await this.snapshots(model);
-    const fingerprint = fingerprintOf(model, inputs);
+    const fingerprint = await this.fingerprints.of(model, inputs);
     const current = (await this.delta.exists(model.name)) ? await this.delta.snapshot(model.name) : undefined;
-    if (!force && current && (current.info as Partial<CommitFacts>).fingerprint === fingerprint) {
-      run.log.info(`${model.name}: nothing has changed, version ${current.version} stays`);
-      return { name: model.name, version: current.version, rows: current.rows, skipped: true, seconds: 0 };
+    if (!work.force && current && (current.info as Partial<CommitFacts>).fingerprint === fingerprint) {
+      return this.keep(model, current, work.run);
     }
-    const commit = await this.write(model, inputs, fingerprint, { run, onProgress });
+    const commit = await this.write(model, inputs, fingerprint, work);
     const seconds = Math.round(performance.now() - started) / 1000;
-    run.log.info(`${model.name}: ${commit.rowsAdded.toLocaleString('en')} rows in ${seconds.toFixed(1)} s`);
+    work.run.log.info(`${model.name}: ${commit.rowsAdded.toLocaleString('en')} rows in ${seconds.toFixed(1)} s`);
     return { name: model.name, version: commit.version, rows: commit.rowsAdded, skipped: false, seconds };
+  }
+
+  private async keep(model: ReferencedModel, current: Snapshot, run: TaskRun): Promise<BuiltModel> {
+    run.log.info(`${model.name}: nothing has changed, version ${current.version} stays`);
+    await this.gate.inspectAge(model, { relation: await this.delta.relation(current), version: current.version }, run);
+    return { name: model.name, version: current.version, rows: current.rows, skipped: true, seconds: 0 };
   }
 
   private async write(
     model: ReferencedModel,
     inputs: readonly Snapshot[],
     fingerprint: string,
-    work: { run: TaskRun; onProgress: (share: number) => void },
-  ) {
-    const rules = model.expectations.flatMap(toRules);
+    { run, onProgress }: Work,
+  ): Promise<Commit> {
     const facts: CommitFacts = {
-      run_id: work.run.runId,
+      run_id: run.runId,
       inputs: inputs.map(({ table, version }) => ({ name: table, version })),
       keys: model.keys,
       time: model.time ?? null,
       targets: model.targets,
       fingerprint,
     };
-    return this.lake.write(model.name, {
-      mode: 'overwrite',
-      query: { sql: model.sql, tables: await this.relations(inputs) },
-      description: model.description,
-      columnDescriptions: model.columns,
-      inspect: async (candidate) => {
-        facts.quality = await this.check(model.name, rules, candidate, work.run);
-        return replacement(rules, facts.quality);
-      },
-      facts,
-      signal: work.run.signal,
-      onProgress: work.onProgress,
-    });
-  }
-
-  /** @throws {ExpectationFailedError} after the results were kept */
-  private async check(model: string, rules: readonly Rule[], candidate: Candidate, run: TaskRun): Promise<QualityCheck[]> {
-    if (rules.length === 0) return [];
-    const [counts] = await this.sql.rows(
-      { sql: checkSql(rules), tables: { candidate: candidate.relation } },
-      { signal: run.signal },
-    );
-    const checks = toChecks(rules, Object.values(counts).map(Number));
-    const failed = checks.flatMap((check, index) =>
-      check.status === 'failed' ? [{ ...check, sentence: rules[index].sentence }] : [],
-    );
-    for (const { severity, sentence, failed_rows } of failed) {
-      run.log.warn(
-        `${model}: ${sentence} in ${failed_rows.toLocaleString('en')} row(s)${severity === 'drop' ? ', left out' : ''}`,
-      );
+    const tables = await this.relations(inputs);
+    try {
+      return await this.lake.write(model.name, {
+        mode: 'overwrite',
+        query: { sql: model.sql, tables },
+        description: model.description,
+        columnDescriptions: model.columns,
+        inspect: async (candidate) => {
+          const { checks, replacement } = await this.gate.inspect(model, candidate.relation, tables, run);
+          facts.quality = checks;
+          return replacement;
+        },
+        facts,
+        signal: run.signal,
+        onProgress,
+      });
+    } catch (error) {
+      throw error instanceof SqlError ? new ModelSqlError(model, error) : error;
     }
-    const fatal = failed.filter(({ severity }) => severity === 'fail');
-    if (fatal.length > 0) {
-      await this.catalog.recordRefusal(model, run.runId, checks);
-      throw new ExpectationFailedError(
-        model,
-        fatal.map(({ sentence, failed_rows }) => `${sentence} (${failed_rows} row(s))`),
-      );
-    }
-    return checks;
   }
 
   private snapshots(model: ReferencedModel): Promise<Snapshot[]> {
@@ -158,19 +142,4 @@ export class BuildService {
       await Promise.all(inputs.map(async (snapshot) => [snapshot.table, await this.delta.relation(snapshot)] as const)),
     );
   }
-}
-
-/** What takes the candidate's place when rows have to go. */
-function replacement(rules: readonly Rule[], checks: readonly QualityCheck[]): Query | undefined {
-  return checks.some(({ severity, status }) => severity === 'drop' && status === 'failed') ? { sql: keepSql(rules) } : undefined;
-}
-
-function fingerprintOf(
-  { sql, kind, keys, time, targets, columns, description, expectations }: ReferencedModel,
-  inputs: readonly Snapshot[],
-): string {
-  const versions = inputs.map(({ table, version }) => [table, version]);
-  return createHash('sha256')
-    .update(JSON.stringify([sql, kind, keys, time, targets, columns, description, expectations, versions]))
-    .digest('hex');
 }

@@ -1,4 +1,5 @@
 import type { YamlProblem } from '../config/yaml-file.js';
+import type { SqlError } from '../engines/sql/sql.errors.js';
 import { LabError } from '../errors/lab-error.js';
 
 /** A file of the workspace that cannot be used: where, and what is allowed there. */
@@ -38,6 +39,20 @@ export class ModelCycleError extends LabError {
 
   constructor(cycle: readonly string[]) {
     super(`The SQL models read each other in a circle: ${cycle.join(' -> ')}. Take one of the references out.`);
+  }
+}
+
+/** The SELECT of a model does not go with what it reads: a column that went away, a type that changed, a value that cannot be cast. */
+export class ModelSqlError extends LabError {
+  readonly code = 'MODEL_SQL_INVALID';
+  readonly status = 422;
+
+  constructor(
+    model: { readonly name: string; readonly file: string; readonly sqlLine: number },
+    { reason, line, column }: SqlError,
+  ) {
+    const place = line === undefined ? '' : `:${model.sqlLine + line - 1}:${column ?? 1}`;
+    super(`${model.file}${place}: the model "${model.name}" cannot be built: ${reason}`);
   }
 }
 

@@ -48,3 +48,6 @@ export interface QuarantineEntry {
   readonly replay: string | null;
   readonly replayed_at: Date | null;
 }
+
+/** How each row of `entries` stands now. */
+export const CURRENT_ENTRIES = 'select * from entries qualify row_number() over (partition by id order by revision desc) = 1';

@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { DeltaService } from '../../delta/delta.service.js';
 import type { Snapshot } from '../../delta/delta.types.js';
 import { type Query, type Relation, SqlEngine } from '../../engines/sql/sql.port.js';
-import { QUARANTINE_COLUMNS, type QuarantineEntry } from './quarantine-columns.js';
+import { CURRENT_ENTRIES, QUARANTINE_COLUMNS, type QuarantineEntry } from './quarantine-columns.js';
 
 const LAYER = 'quarantine.';
 
@@ -13,9 +13,6 @@ export const quarantineTableOf = (dataset: string): string => `${LAYER}${dataset
 export const correctionsTableOf = (dataset: string): string => `${quarantineTableOf(dataset)}-corrections`;
 
 const isQuarantineTable = (table: string): boolean => table.startsWith(LAYER) && !table.includes('-');
-
-/** How each row of `entries` stands now. */
-const CURRENT = 'select * from entries qualify row_number() over (partition by id order by revision desc) = 1';
 
 /** The Delta tables below `quarantine/`, and what they say now. */
 @Injectable()
@@ -44,7 +41,7 @@ export class QuarantineTables {
     const parts = await Promise.all(
       tables.map(async (table) => {
         const entries = await this.delta.relation(await this.delta.snapshot(table));
-        return { format: 'view', query: { sql: CURRENT, tables: { entries } } } as const;
+        return { format: 'view', query: { sql: CURRENT_ENTRIES, tables: { entries } } } as const;
       }),
     );
     if (parts.length === 0) return { format: 'parquet', files: [], columns: QUARANTINE_COLUMNS };

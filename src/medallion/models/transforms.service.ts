@@ -1,8 +1,9 @@
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
-import { LabConfig } from '../config/lab-config.js';
-import { SqlError } from '../engines/sql/sql.errors.js';
-import { SqlEngine } from '../engines/sql/sql.port.js';
-import { InvalidModelFileError, TransformNotFoundError } from './medallion.errors.js';
+import { LabConfig } from '../../config/lab-config.js';
+import { SqlError } from '../../engines/sql/sql.errors.js';
+import { type Parsed, SqlEngine } from '../../engines/sql/sql.port.js';
+import { findExpectationProblems } from '../expectations/expectation-check.js';
+import { InvalidModelFileError, TransformNotFoundError } from '../medallion.errors.js';
 import { readModels, type SqlModel } from './model-file.js';
 import { inBuildOrder, withAncestors } from './model-graph.js';
 
@@ -45,11 +46,18 @@ export class TransformsService implements OnModuleInit {
   }
 
   private async reference(model: SqlModel): Promise<ReferencedModel> {
+    const reads = (await this.parse(model, model.sql, model.sqlLine)).tables;
+    const problems = await findExpectationProblems(this.sql, { ...model, reads });
+    if (problems.length > 0) throw new InvalidModelFileError(model.file, problems);
+    return { ...model, reads };
+  }
+
+  private async parse(model: SqlModel, sql: string, firstLine: number): Promise<Parsed> {
     try {
-      return { ...model, reads: (await this.sql.parse(model.sql)).tables };
+      return await this.sql.parse(sql);
     } catch (error) {
       if (error instanceof SqlError) {
-        throw new InvalidModelFileError(model.file, [{ line: model.sqlLine + (error.line ?? 1) - 1, message: error.reason }]);
+        throw new InvalidModelFileError(model.file, [{ line: firstLine + (error.line ?? 1) - 1, message: error.reason }]);
       }
       throw error;
     }

@@ -1,4 +1,4 @@
-import { ModelCycleError } from './medallion.errors.js';
+import { ModelCycleError } from '../medallion.errors.js';
 
 /**
  * Names in an order in which each comes after those it reads. Of those that could come next the first by name is taken,

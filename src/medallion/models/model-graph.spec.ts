@@ -1,4 +1,4 @@
-import { ModelCycleError } from './medallion.errors.js';
+import { ModelCycleError } from '../medallion.errors.js';
 import { inBuildOrder, withAncestors } from './model-graph.js';
 
 const reads = (edges: Record<string, string[]>): Map<string, string[]> => new Map(Object.entries(edges));

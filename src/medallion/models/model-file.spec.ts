@@ -1,4 +1,4 @@
-import { InvalidModelFileError } from './medallion.errors.js';
+import { InvalidModelFileError } from '../medallion.errors.js';
 import { parseModel } from './model-file.js';
 
 const aModel = ({ header = 'name: gold.routes\ndescription: Delays', sql = 'select 1 as one' } = {}): string =>
@@ -42,6 +42,17 @@ describe('parseModel', () => {
       aModel({ header: 'name: gold.routes\ndescription: x\nexpectations:\n  - not_null: [a]\n  - positive: [a]' }),
       /:6: expectations\.1: is no expectation\. Allowed: not_null, unique, between/,
     ],
+    ...Object.entries({
+      'a rule about the table that quarantines': ['unique: [a]\n    on_fail: quarantine', /:6: expectations\.0\.on_fail: is fail or warn: this rule is about/],
+      'a length without bounds': ['length: { column: a }', /:5: expectations\.0\.length: needs min, max or both/],
+      'a type that nobody knows': ['type: { column: a, is: colour }', /:5: expectations\.0\.type\.is: .*"integer"/],
+      'an age that is none': ['freshness: { column: a, max_age: long }', /:5: expectations\.0\.freshness\.max_age: is a number and a unit/],
+      'a key of a rule that nobody knows': ['not_null: [a]\n    on_fall: warn', /:6: expectations\.0: .*"on_fall"/],
+    } satisfies Record<string, [string, RegExp]>).map(([what, [rule, problem]]): [string, string, RegExp] => [
+      what,
+      aModel({ header: `name: gold.routes\ndescription: x\nexpectations:\n  - ${rule}` }),
+      problem,
+    ]),
   ])('refuses %s and says where', (_what, text, problem) => {
     expect(problemOf(text)).toMatch(problem);
   });

@@ -1,7 +1,8 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join, posix } from 'node:path';
-import { parseYaml } from '../config/yaml-file.js';
-import { InvalidModelFileError } from './medallion.errors.js';
+import { lineInYaml, parseYaml } from '../../config/yaml-file.js';
+import { EXPECTATION_KINDS } from '../expectations/expectation.schema.js';
+import { InvalidModelFileError } from '../medallion.errors.js';
 import { ModelHeader } from './model.schema.js';
 
 /** A SQL model as it stands in the workspace. */
@@ -12,6 +13,8 @@ export interface SqlModel extends ModelHeader {
   readonly sql: string;
   /** Line of the file on which the SELECT begins, from 1. */
   readonly sqlLine: number;
+  /** Line of the file for each of the expectations, from 1. */
+  readonly expectationLines: readonly number[];
 }
 
 const HEADER = /^\s*\/\*---\r?\n([\s\S]*?)\r?\n---\*\/[^\S\n]*\n?/;
@@ -46,14 +49,17 @@ export function parseModel(file: string, text: string): SqlModel {
   }
   const sql = text.slice(match[0].length).trim().replace(/;\s*$/, '');
   if (!sql) throw refusal(file, lineOf(text, match[0].length), 'has a header but no SELECT.');
-  return { ...header, file, sql, sqlLine: lineOf(text, text.indexOf(sql, match[0].length)) };
+  return {
+    ...header,
+    file,
+    sql,
+    sqlLine: lineOf(text, text.indexOf(sql, match[0].length)),
+    expectationLines: header.expectations.map((_, index) => lineInYaml(match[1], ['expectations', index], firstLine)),
+  };
 }
 
 const refusal = (file: string, line: number, message: string): InvalidModelFileError =>
   new InvalidModelFileError(file, [{ line, message }]);
-
-const EXPECTATIONS =
-  'not_null, unique, between {column, min, max}, in_set {column, values}, row_count {min, max}; each with on_fail: fail, drop or warn';
 
 function parseHeader(file: string, yaml: string, firstLine: number): ModelHeader {
   const parsed = parseYaml(yaml, ModelHeader, firstLine);
@@ -62,7 +68,7 @@ function parseHeader(file: string, yaml: string, firstLine: number): ModelHeader
     file,
     parsed.problems.map(({ line, message }) => ({
       line,
-      message: message.replace(/^(expectations\.\d+): Invalid input$/, `$1: is no expectation. Allowed: ${EXPECTATIONS}`),
+      message: message.replace(/^(expectations\.\d+): Invalid input$/, `$1: is no expectation. Allowed: ${EXPECTATION_KINDS}`),
     })),
   );
 }

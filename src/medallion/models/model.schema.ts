@@ -1,0 +1,18 @@
+import { z } from 'zod';
+import { Expectation } from '../expectations/expectation.schema.js';
+
+const columnName = z.string().min(1);
+/** The YAML header of a file in `workspace/transforms`. */
+export const ModelHeader = z
+  .strictObject({
+    name: z.string().regex(/^(silver|gold)\.[a-z][a-z0-9_]*$/, 'is silver.<table> or gold.<table>, lower case'),
+    description: z.string().min(1),
+    kind: z.literal('full', { error: 'is "full": the table is made anew from its inputs' }).default('full'),
+    keys: z.array(columnName).default([]).meta({ description: 'Columns that name a row' }),
+    time: columnName.optional().meta({ description: 'The column that says when a row happened' }),
+    targets: z.array(columnName).default([]).meta({ description: 'Columns that models may learn to predict' }),
+    columns: z.record(columnName, z.string()).default({}).meta({ description: 'What each column means' }),
+    expectations: z.array(Expectation).default([]),
+  })
+  .meta({ id: 'ModelHeader' });
+export type ModelHeader = z.infer<typeof ModelHeader>;
