@@ -10,6 +10,7 @@ import { SqlModule } from './engines/sql/sql.module.js';
 import { StorageModule } from './engines/storage/storage.module.js';
 import { EtlModule } from './etl/etl.module.js';
 import { MedallionModule } from './medallion/medallion.module.js';
+import { ReplayModule } from './medallion/replay.module.js';
 import { MonitoringModule } from './monitoring/monitoring.module.js';
 import { PipelinesModule } from './pipelines/pipelines.module.js';
 import { PredictionModule } from './prediction/prediction.module.js';
@@ -30,7 +31,7 @@ export class AppModule {
         ScheduleModule.forRoot(),
         ...[DatabaseModule, SqlModule, StorageModule],
         ...[AuthModule, CatalogModule, RegistryModule, PipelinesModule],
-        ...[MedallionModule, EtlModule, TrainingModule],
+        ...[MedallionModule, ReplayModule, EtlModule, TrainingModule],
         ...[QueryModule, PredictionModule, MonitoringModule, DashboardModule],
       ],
     };

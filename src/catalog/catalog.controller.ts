@@ -12,7 +12,10 @@ import {
   type DatasetVersion,
   DatasetVersionPage,
   QualityPage,
+  QualityQuery,
   type QualityResult,
+  type SchemaChangeItem,
+  SchemaChangePage,
 } from './dataset.schema.js';
 
 const NAME = { name: 'name', description: 'Layer and table', example: 'gold.routes' };
@@ -50,11 +53,20 @@ export class CatalogController {
   }
 
   @Get(':name/quality')
-  @ApiOperation({ summary: 'What the expectations of a table found, newest first' })
+  @ApiOperation({ summary: 'What the expectations of a table found, newest first, also in builds that they stopped' })
   @ApiParam(NAME)
   @ApiOkResponse({ standardSchema: QualityPage })
   @ApiProblems(400, 404)
-  quality(@Param('name') name: string, @Query({ schema: PageQuery }) query: PageQuery): Promise<Page<QualityResult>> {
+  quality(@Param('name') name: string, @Query({ schema: QualityQuery }) query: QualityQuery): Promise<Page<QualityResult>> {
     return this.catalog.quality(name, query);
+  }
+
+  @Get(':name/schema-changes')
+  @ApiOperation({ summary: 'How the columns of a table, or of what was loaded into it, changed, newest first' })
+  @ApiParam(NAME)
+  @ApiOkResponse({ standardSchema: SchemaChangePage })
+  @ApiProblems(400, 404)
+  schemaChanges(@Param('name') name: string, @Query({ schema: PageQuery }) query: PageQuery): Promise<Page<SchemaChangeItem>> {
+    return this.catalog.schemaChanges(name, query);
   }
 }

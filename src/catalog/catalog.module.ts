@@ -2,12 +2,13 @@ import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { CatalogController } from './catalog.controller.js';
 import { CatalogService } from './catalog.service.js';
-import { DatasetEntity, DatasetVersionEntity, QualityEntity } from './dataset.entity.js';
+import { DatasetEntity, DatasetVersionEntity, QualityEntity, SchemaChangeEntity } from './dataset.entity.js';
+import { QualityRetention } from './quality-retention.js';
 
 @Module({
-  imports: [TypeOrmModule.forFeature([DatasetEntity, DatasetVersionEntity, QualityEntity])],
+  imports: [TypeOrmModule.forFeature([DatasetEntity, DatasetVersionEntity, QualityEntity, SchemaChangeEntity])],
   controllers: [CatalogController],
-  providers: [CatalogService],
+  providers: [CatalogService, QualityRetention],
   exports: [CatalogService],
 })
 export class CatalogModule {}

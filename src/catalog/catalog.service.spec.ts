@@ -1,11 +1,13 @@
 import type { TestingModule } from '@nestjs/testing';
 import { Test } from '@nestjs/testing';
+import { DataSource } from 'typeorm';
 import { openTestDatabase, testDatabaseModules } from '../../test/fixtures/postgres.js';
 import { DatasetNotFoundError } from './catalog.errors.js';
 import { CatalogModule } from './catalog.module.js';
 import { CatalogService } from './catalog.service.js';
 import type { CommittedVersion, DatasetState, QualityCheck } from './catalog.types.js';
 import { DatasetQuery } from './dataset.schema.js';
+import { QualityRetention } from './quality-retention.js';
 
 const aCommit = (overrides: Partial<CommittedVersion> = {}): CommittedVersion => ({
   dataset: 'gold.routes',
@@ -37,6 +39,7 @@ const aCheck = (overrides: Partial<QualityCheck> = {}): QualityCheck => ({
   expectation: 'not_null',
   columns: ['origin'],
   severity: 'drop',
+  description: 'origin is missing',
   status: 'passed',
   checked_rows: 10,
   failed_rows: 0,
@@ -77,7 +80,7 @@ describe('CatalogService', () => {
   });
 
   it('records a commit and its checks once, however often it is told', async () => {
-    for (let time = 0; time < 2; time++) await catalog.record(aCommit(), aState(), [aCheck()]);
+    for (let time = 0; time < 2; time++) await catalog.record(aCommit(), aState(), { checks: [aCheck()] });
     const [versions, checks] = await Promise.all([catalog.versions('gold.routes', page), catalog.quality('gold.routes', page)]);
     expect([versions.total, checks.total]).toEqual([1, 1]);
     expect(versions.items[0].inputs).toEqual([{ name: 'silver.flights', version: 3 }]);
@@ -88,6 +91,29 @@ describe('CatalogService', () => {
     expect((await catalog.quality('gold.routes', page)).items).toEqual([
       expect.objectContaining({ version: null, status: 'failed', failed_rows: 3 }),
     ]);
+  });
+
+  it('tells the newest result of each expectation alone when asked', async () => {
+    const checks = [aCheck(), aCheck({ description: 'origin is long', expectation: 'length' })];
+    await catalog.record(aCommit(), aState(), { checks });
+    await catalog.recordChecks('gold.routes', null, null, [aCheck({ status: 'failed', failed_rows: 1 })]);
+    const { items, total } = await catalog.quality('gold.routes', { ...page, latest: true });
+    expect([total, items.map(({ expectation, status, description }) => [expectation, status, description])]).toEqual([
+      2,
+      [
+        ['not_null', 'failed', 'origin is missing'],
+        ['length', 'passed', 'origin is long'],
+      ],
+    ]);
+  });
+
+  it('forgets results that are past their time, but the newest of each expectation', async () => {
+    for (let time = 0; time < 3; time++) await catalog.recordChecks('gold.routes', time, null, [aCheck()]);
+    await module
+      .get(DataSource)
+      .query(`update lab.quality_results set checked_at = now() - interval '200 days' where version <> 1`);
+    await module.get(QualityRetention).purge();
+    expect((await catalog.quality('gold.routes', page)).items.map(({ version }) => version)).toEqual([2, 1]);
   });
 
   it('finds tables by layer, by part of a name with wildcards in it, and in the order asked for', async () => {

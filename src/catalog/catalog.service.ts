@@ -3,9 +3,17 @@ import { InjectDataSource, InjectRepository } from '@nestjs/typeorm';
 import { Brackets, DataSource, type EntityManager, Repository } from 'typeorm';
 import type { Page, PageQuery } from '../http/page.schema.js';
 import { DatasetNotFoundError } from './catalog.errors.js';
-import { type CommittedVersion, type DatasetState, layerOf, type QualityCheck } from './catalog.types.js';
-import { DatasetEntity, DatasetVersionEntity, QualityEntity } from './dataset.entity.js';
-import type { Dataset, DatasetItem, DatasetQuery, DatasetVersion, QualityResult } from './dataset.schema.js';
+import {
+  type CommitFindings,
+  type CommittedVersion,
+  type DatasetState,
+  layerOf,
+  type QualityCheck,
+  type SchemaChange,
+} from './catalog.types.js';
+import { DatasetEntity, DatasetVersionEntity, QualityEntity, SchemaChangeEntity } from './dataset.entity.js';
+import type { Dataset, DatasetItem, DatasetQuery, DatasetVersion, QualityResult, SchemaChangeItem } from './dataset.schema.js';
+import { toSchemaChange, withDifferences } from './schema-history.js';
 
 /** What tables there are, how each came to be, and how good it is. The Delta logs are the truth; this is their index. */
 @Injectable()
@@ -21,8 +29,9 @@ export class CatalogService {
    * Records a commit, the table as of it and what its checks found. The same commit again changes nothing, an older one
    * leaves the state alone.
    */
-  async record(commit: CommittedVersion, state: DatasetState, checks: readonly QualityCheck[] = []): Promise<void> {
+  async record(commit: CommittedVersion, state: DatasetState, { checks = [], changes = [] }: CommitFindings = {}): Promise<void> {
     await this.database.transaction(async (transaction) => {
+      const before = await transaction.findOneBy(DatasetEntity, { name: commit.dataset });
       await saveState(transaction, commit, state);
       const [added] = await transaction.query<unknown[][]>(
         `insert into lab.dataset_versions
@@ -33,9 +42,10 @@ export class CatalogService {
           commit.filesAdded, commit.filesRemoved, commit.runId, JSON.stringify(commit.inputs),
         ],
       ); // prettier-ignore
-      if (added && checks.length > 0) {
-        await transaction.insert(QualityEntity, toEntities(commit.dataset, commit.version, commit.runId, checks));
-      }
+      if (!added) return;
+      const all = before && before.version < commit.version ? withDifferences(changes, before.columns, state.columns) : changes;
+      await transaction.insert(SchemaChangeEntity, toChanges(commit.dataset, commit.version, commit.runId, all));
+      await transaction.insert(QualityEntity, toEntities(commit.dataset, commit.version, commit.runId, checks));
     });
   }
 
@@ -47,6 +57,16 @@ export class CatalogService {
     checks: readonly QualityCheck[],
   ): Promise<void> {
     await this.checks.insert(toEntities(dataset, version, runId, checks));
+  }
+
+  /** Keeps how something differed that was not written. */
+  async recordSchemaChanges(
+    dataset: string,
+    version: number | null,
+    runId: string | null,
+    changes: readonly SchemaChange[],
+  ): Promise<void> {
+    await this.database.manager.insert(SchemaChangeEntity, toChanges(dataset, version, runId, changes));
   }
 
   /** @returns one page, and how many there are in all */
@@ -95,13 +115,22 @@ export class CatalogService {
   }
 
   /** Newest first. @throws {DatasetNotFoundError} */
-  async quality(name: string, { limit, offset }: PageQuery): Promise<Page<QualityResult>> {
-    const [found, total] = await this.checks.findAndCount({
+  async schemaChanges(name: string, { limit, offset }: PageQuery): Promise<Page<SchemaChangeItem>> {
+    await this.mustKnow(name);
+    const [found, total] = await this.database.manager.findAndCount(SchemaChangeEntity, {
       where: { dataset: name },
       order: { id: 'DESC' },
       take: limit,
       skip: offset,
     });
+    return { items: found.map(toSchemaChange), total };
+  }
+
+  /** Newest first; with `latest` only the newest result of each expectation. @throws {DatasetNotFoundError} */
+  async quality(name: string, { limit, offset, latest = false }: PageQuery & { latest?: boolean }): Promise<Page<QualityResult>> {
+    const query = this.checks.createQueryBuilder('result').where('result.dataset = :name', { name });
+    if (latest) query.andWhere(`result.id in (${NEWEST_RESULTS})`);
+    const [found, total] = await query.orderBy('result.id', 'DESC').take(limit).skip(offset).getManyAndCount();
     // A table whose very first build was stopped by a check has results but no versions.
     if (total === 0) await this.mustKnow(name);
     return { items: found.map(toQuality), total };
@@ -111,6 +140,10 @@ export class CatalogService {
     if (!(await this.datasets.existsBy({ name }))) throw new DatasetNotFoundError(name);
   }
 }
+
+/** What the newest check of each expectation found; an expectation that is no longer declared has none after a later build. */
+const NEWEST_RESULTS = `
+  select max(id) from lab.quality_results where dataset = :name group by expectation, columns, severity, description`;
 
 /** Keeps the newest state only: of two commits recorded in the wrong order the older changes nothing. */
 async function saveState(
@@ -143,6 +176,9 @@ const toEntities = (dataset: string, version: number | null, runId: string | nul
     checkedAt: new Date(),
   }));
 
+const toChanges = (dataset: string, version: number | null, runId: string | null, changes: readonly SchemaChange[]) =>
+  changes.map((change) => ({ ...change, dataset, version, runId, changedAt: new Date() }));
+
 const toItem = ({ name, layer, description, rows, bytes, files, version, updatedAt }: DatasetEntity): DatasetItem => ({
   name,
   layer: layer as DatasetItem['layer'],
@@ -171,6 +207,7 @@ const toQuality = (entity: QualityEntity): QualityResult => ({
   columns: entity.columns,
   severity: entity.severity,
   status: entity.status,
+  description: entity.description,
   checked_rows: entity.checkedRows,
   failed_rows: entity.failedRows,
   checked_at: entity.checkedAt.toISOString(),

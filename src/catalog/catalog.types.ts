@@ -1,4 +1,4 @@
-import type { DatasetColumn, Layer, QualityResult } from './dataset.schema.js';
+import type { DatasetColumn, Layer, QualityResult, SchemaChangeItem } from './dataset.schema.js';
 
 export type { Dataset } from './dataset.schema.js';
 
@@ -34,5 +34,14 @@ export interface DatasetState {
 }
 
 export type QualityCheck = Omit<QualityResult, 'checked_at' | 'version' | 'run_id'>;
+
+export type SchemaChange = Omit<SchemaChangeItem, 'version' | 'run_id' | 'changed_at'>;
+
+/** What else is known of a commit. */
+export interface CommitFindings {
+  readonly checks?: readonly QualityCheck[];
+  /** How what was written differed from the table, beside what became of the table's own columns. */
+  readonly changes?: readonly SchemaChange[];
+}
 
 export const layerOf = (dataset: string): Layer => dataset.slice(0, dataset.indexOf('.')) as Layer;

@@ -1,8 +1,13 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
-import type { DatasetColumn } from './dataset.schema.js';
+import type { DatasetColumn, SchemaChangeItem } from './dataset.schema.js';
 
 /** PostgreSQL's bigint arrives as text; what we count stays below 2^53. */
 const count = { from: Number, to: (value: number) => value };
+
+const maybeCount = {
+  from: (value: string | null) => (value === null ? null : Number(value)),
+  to: (value: number | null) => value,
+};
 
 /** A table of the lake as of its newest version. */
 @Entity('datasets')
@@ -44,17 +49,29 @@ export class DatasetVersionEntity {
 export class QualityEntity {
   @PrimaryColumn('bigint', { generated: 'identity' }) id!: string;
   @Column('text') dataset!: string;
-  @Column('bigint', {
-    nullable: true,
-    transformer: { from: (value: string | null) => (value === null ? null : Number(value)), to: (value: number | null) => value },
-  })
+  @Column('bigint', { nullable: true, transformer: maybeCount })
   version!: number | null;
   @Column('uuid', { name: 'run_id', nullable: true }) runId!: string | null;
   @Column('text') expectation!: string;
   @Column('jsonb') columns!: string[];
   @Column('text') severity!: 'fail' | 'quarantine' | 'drop' | 'warn';
+  @Column('text', { nullable: true }) description!: string | null;
   @Column('text') status!: 'passed' | 'failed';
   @Column('bigint', { name: 'checked_rows', transformer: count }) checkedRows!: number;
   @Column('bigint', { name: 'failed_rows', transformer: count }) failedRows!: number;
   @Column('timestamptz', { name: 'checked_at' }) checkedAt!: Date;
+}
+
+/** How the columns of a table, or of what was written into it, were other than before. */
+@Entity('schema_changes')
+export class SchemaChangeEntity {
+  @PrimaryColumn('bigint', { generated: 'identity' }) id!: string;
+  @Column('text') dataset!: string;
+  @Column('bigint', { nullable: true, transformer: maybeCount }) version!: number | null;
+  @Column('uuid', { name: 'run_id', nullable: true }) runId!: string | null;
+  @Column('text') change!: SchemaChangeItem['change'];
+  @Column('text', { name: 'column_name' }) column!: string;
+  @Column('text', { name: 'from_type', nullable: true }) from!: string | null;
+  @Column('text', { name: 'to_type', nullable: true }) to!: string | null;
+  @Column('timestamptz', { name: 'changed_at' }) changedAt!: Date;
 }

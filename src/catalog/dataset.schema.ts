@@ -60,6 +60,10 @@ export const QualityResult = z
     columns: z.array(z.string()).meta({ example: ['delay'] }),
     severity: z.enum(['fail', 'quarantine', 'drop', 'warn']).meta({ description: 'What happens when it does not hold' }),
     status: z.enum(['passed', 'failed']),
+    description: z
+      .string()
+      .nullable()
+      .meta({ description: 'What is wrong when it does not hold', example: 'delay is not between -120 and 2000' }),
     checked_rows: z.int().nonnegative(),
     failed_rows: z.int().nonnegative(),
     checked_at: z.iso.datetime(),
@@ -68,6 +72,27 @@ export const QualityResult = z
   })
   .meta({ id: 'QualityResult' });
 export type QualityResult = z.infer<typeof QualityResult>;
+
+export const QualityQuery = PageQuery.extend({
+  latest: z.stringbool().default(false).meta({ description: 'Only the newest result of each expectation' }),
+});
+export type QualityQuery = z.infer<typeof QualityQuery>;
+
+export const SchemaChangeItem = z
+  .object({
+    change: z.enum(['added', 'removed', 'retyped', 'missing', 'widened', 'incompatible']).meta({
+      description:
+        'Of the table: a column added, removed, widened or of another type. Of a batch alone: a column missing, or with values that do not fit',
+    }),
+    column: z.string().meta({ example: 'delay' }),
+    from: z.string().nullable().meta({ description: 'Type in the table before', example: 'INTEGER' }),
+    to: z.string().nullable().meta({ description: 'Type since, or in the batch', example: 'BIGINT' }),
+    version: z.int().nullable().meta({ description: 'Delta version that came with it; null when the write was refused' }),
+    run_id: z.uuid().nullable(),
+    changed_at: z.iso.datetime(),
+  })
+  .meta({ id: 'SchemaChange' });
+export type SchemaChangeItem = z.infer<typeof SchemaChangeItem>;
 
 export const DatasetQuery = PageQuery.extend({
   layer: Layer.optional(),
@@ -78,4 +103,5 @@ export type DatasetQuery = z.infer<typeof DatasetQuery>;
 
 export const DatasetPage = pageOf('DatasetPage', DatasetItem);
 export const DatasetVersionPage = pageOf('DatasetVersionPage', DatasetVersion);
+export const SchemaChangePage = pageOf('SchemaChangePage', SchemaChangeItem);
 export const QualityPage = pageOf('QualityPage', QualityResult);

@@ -62,7 +62,7 @@ export class LakeService implements OnApplicationBootstrap {
         time: facts.time ?? null,
         targets: facts.targets ?? [],
       },
-      facts.quality ?? [],
+      { checks: facts.quality ?? [], changes: facts.drift ?? [] },
     );
   }
 }

@@ -1,4 +1,4 @@
-import type { InputVersion, QualityCheck } from '../catalog/catalog.types.js';
+import type { InputVersion, QualityCheck, SchemaChange } from '../catalog/catalog.types.js';
 
 /**
  * What stands beside the rows in a Delta commit: enough to rebuild the catalogue from the log alone.
@@ -12,4 +12,6 @@ export interface CommitFacts {
   /** Names inputs and text of what made this version: the same again need not be made again. */
   readonly fingerprint?: string;
   quality?: readonly QualityCheck[];
+  /** What was different about the columns of what was written, beside what became of the table's own. */
+  readonly drift?: readonly SchemaChange[];
 }

@@ -1,3 +1,4 @@
+import type { SchemaChange } from '../catalog/catalog.types.js';
 import type { YamlProblem } from '../config/yaml-file.js';
 import type { SqlError } from '../engines/sql/sql.errors.js';
 import { LabError } from '../errors/lab-error.js';
@@ -72,5 +73,52 @@ export class QuarantinedRowNotFoundError extends LabError {
 
   constructor(ids: readonly string[]) {
     super(`No row in quarantine has the id ${ids.map((id) => `"${id}"`).join(', ')}. List them with GET /api/v1/quarantine.`);
+  }
+}
+
+export class AlreadyReplayedError extends LabError {
+  readonly code = 'ALREADY_REPLAYED';
+  readonly status = 409;
+
+  constructor(ids: readonly string[]) {
+    super(`Already replayed: ${ids.join(', ')}. A row goes back once; leave these out and send the others again.`);
+  }
+}
+
+/** Rows that were sent are no rows of the table that they are meant for. */
+export class MendedRowError extends LabError {
+  readonly code = 'MENDED_ROW_INVALID';
+  readonly status = 422;
+
+  constructor(dataset: string, faults: readonly { readonly id: string; readonly reason: string }[]) {
+    super(
+      `Nothing was replayed. These are no rows of "${dataset}": ${faults.map(({ id, reason }) => `${id}: ${reason}`).join('; ')}. ` +
+        `GET /api/v1/datasets/${dataset} lists its columns.`,
+    );
+  }
+}
+
+export class ReplayTargetMissingError extends LabError {
+  readonly code = 'REPLAY_TARGET_MISSING';
+  readonly status = 422;
+
+  constructor(dataset: string) {
+    super(`The rows are meant for "${dataset}", which is not there yet. Load or build it first, then replay them.`);
+  }
+}
+
+/** A batch has other columns than its table, and its source says `on_drift: fail`. */
+export class SchemaDriftError extends LabError {
+  readonly code = 'SCHEMA_DRIFT';
+  readonly status = 422;
+
+  constructor(dataset: string, changes: readonly SchemaChange[]) {
+    const sentences = changes.map(
+      ({ change, column, from, to }) => `"${column}" is ${change} (${from ?? 'no column'} in the table, ${to ?? 'none'} here)`,
+    );
+    super(
+      `Nothing was loaded into "${dataset}": ${sentences.join('; ')}. ` +
+        'Mend the source, or set on_drift: evolve or on_drift: quarantine in its declaration.',
+    );
   }
 }

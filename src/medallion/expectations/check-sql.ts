@@ -35,6 +35,7 @@ export function toChecks(rules: readonly Rule[], rows: readonly number[], table:
     const failed = (isRowRule(rule) ? broken.rows : broken.table).shift() ?? 0;
     return {
       expectation: rule.expectation,
+      description: rule.sentence,
       columns: [...rule.columns],
       severity: rule.severity,
       status: failed > 0 ? 'failed' : 'passed',

@@ -6,7 +6,7 @@ import { isQuarantined } from '../expectations/check-sql.js';
 import { isRowRule, quoteName, quoteText, type Rule } from '../expectations/rule.js';
 import { CURRENT_ENTRIES, QUARANTINE_COLUMNS } from './quarantine-columns.js';
 import { correctionsTableOf, quarantineTableOf, QuarantineTables } from './quarantine-tables.js';
-import { fromRowTextSql, identifiedSql } from './row-identity.js';
+import { identifiedSql, rowValueSql } from './row-identity.js';
 
 /** Times that a put is tried again when another process put rows of the same table meanwhile. */
 const ATTEMPTS = 5;
@@ -40,7 +40,7 @@ export class BuildQuarantine {
     if (!rules.some(({ severity }) => severity === 'quarantine') || !(await this.delta.exists(table))) return undefined;
     const corrections = await this.delta.relation(await this.delta.snapshot(table));
     const names = columns.map(({ name }) => quoteName(name)).join(', ');
-    const mended = columns.map((column) => `${fromRowTextSql(column, 'mended."row"')} as ${quoteName(column.name)}`);
+    const mended = columns.map((column) => `${rowValueSql(column, 'mended."row"')} as ${quoteName(column.name)}`);
     const sql = `with refused as (${identifiedSql(dataset, columns, isQuarantined(rules))})
 select ${names} from candidate where not (${isQuarantined(rules)})
 union all select ${names} from refused where _id not in (select id from corrections)

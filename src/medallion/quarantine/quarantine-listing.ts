@@ -16,6 +16,8 @@ const FILTERS = {
   status: 'status',
 } as const;
 
+const ID = /^[0-9a-f-]{36}$/i;
+
 /** What waits in quarantine, and what went back. */
 @Injectable()
 export class QuarantineListing {
@@ -43,6 +45,7 @@ export class QuarantineListing {
 
   /** @throws {QuarantinedRowNotFoundError} */
   async find(id: string): Promise<QuarantineItem> {
+    if (!ID.test(id)) throw new QuarantinedRowNotFoundError([id]);
     const [found] = await this.tables.rows(await this.tables.list(), {
       sql: 'select * from quarantined where id = $1',
       parameters: [id],

@@ -1,16 +1,21 @@
-import { Controller, Get, Param, Query } from '@nestjs/common';
-import { ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
+import { Body, Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
+import { ApiAcceptedResponse, ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import { RequireRole } from '../../auth/access.decorator.js';
 import type { Page } from '../../http/page.schema.js';
 import { ApiProblems } from '../../http/problem.schema.js';
+import { JobStarted } from '../../pipelines/job.types.js';
 import { QuarantineItem, QuarantinePage, QuarantineQuery } from './quarantine.schema.js';
 import { QuarantineListing } from './quarantine-listing.js';
+import { ReplayOptions, ReplayService } from './replay.service.js';
 
 @ApiTags('quarantine')
 @Controller('api/v1/quarantine')
 @RequireRole('viewer')
 export class QuarantineController {
-  constructor(private readonly listing: QuarantineListing) {}
+  constructor(
+    private readonly listing: QuarantineListing,
+    private readonly replays: ReplayService,
+  ) {}
 
   @Get()
   @ApiOperation({ summary: 'The rows that were kept back, newest first, with the rules that they broke' })
@@ -27,5 +32,15 @@ export class QuarantineController {
   @ApiProblems(404)
   find(@Param('id') id: string): Promise<QuarantineItem> {
     return this.listing.find(id);
+  }
+
+  @Post('replay')
+  @HttpCode(202)
+  @RequireRole('engineer')
+  @ApiOperation({ summary: 'Take rows back, mended or as they are, each once; the job says how many were refused again' })
+  @ApiAcceptedResponse({ standardSchema: JobStarted })
+  @ApiProblems(400, 404, 409, 422, 429)
+  replay(@Body({ schema: ReplayOptions }) options: ReplayOptions): Promise<JobStarted> {
+    return this.replays.start(options);
   }
 }

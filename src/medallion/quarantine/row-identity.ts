@@ -36,8 +36,8 @@ export function identifiedSql(dataset: string, columns: readonly Column[], condi
   return `select *, ${id} as _id from (select *, ${rowJsonSql(columns)} as _row from candidate where ${condition}) as told`;
 }
 
-/** A value of the JSON text in `row_text` by its column, cast to the column's type: the way back from {@link rowJsonSql}. */
-export function fromRowTextSql({ name, type }: Column, rowText: string): string {
+/** A value of a row's JSON text by its column, cast to the column's type: the way back from {@link rowJsonSql}. */
+export function rowValueSql({ name, type }: Column, rowText: string): string {
   const path = quoteText(`$.${JSON.stringify(name)}`);
   const nested = /[\])]$/.test(type) && !type.startsWith('DECIMAL');
   return nested

@@ -12,7 +12,7 @@ expectations:
   - not_null: [departure, delay, distance, origin, destination]
     on_fail: drop
   - between: { column: delay, min: -120, max: 2000 }
-    on_fail: drop
+    on_fail: quarantine
   - between: { column: distance, min: 1, max: 6000 }
     on_fail: drop
   - not_null: [origin_city, destination_city]
