@@ -1,16 +1,35 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { type Column, type Query, type Relation, SqlEngine } from '../engines/sql/sql.port.js';
+import { type Column, type Predicate, type Query, type Relation, SqlEngine } from '../engines/sql/sql.port.js';
 import { LakeStorage } from '../engines/storage/storage.port.js';
 import { InvalidTableNameError } from './delta.errors.js';
-import type { Commit, PointInTime, Snapshot, WriteRequest } from './delta.types.js';
+import type {
+  ChangeRequest,
+  CleanedLog,
+  Commit,
+  DeleteRequest,
+  OptimizeRequest,
+  PointInTime,
+  Snapshot,
+  UpdateRequest,
+  Vacuumed,
+  VacuumRequest,
+  WriteRequest,
+} from './delta.types.js';
 import { Checkpoints } from './log/checkpoints.js';
 import { summarise } from './log/commit-summary.js';
 import { LogFiles } from './log/log-files.js';
 import { TableLog } from './log/table-log.js';
+import { cleanLog } from './maintenance/log-cleaning.js';
+import { Vacuum } from './maintenance/vacuum.js';
+import { pruned } from './pruning/pruned-snapshot.js';
 import { commonType } from './schema/evolution.js';
 import { inUtc, typeFromSql, typeToSql } from './schema/sql-type.js';
 import { relationOf } from './table-relation.js';
 import { ChangeRunner } from './write/change-runner.js';
+import { Compaction } from './write/compaction.js';
+import { ConstraintChange } from './write/constraint-change.js';
+import { Restoration } from './write/restoration.js';
+import { RowDeletion, RowUpdate } from './write/row-changes.js';
 import { RowWrite } from './write/row-write.js';
 
 const NAME = '[A-Za-z0-9][A-Za-z0-9_-]*';
@@ -48,6 +67,63 @@ export class DeltaService {
   }
 
   /**
+   * Removes the rows for which a condition is true. Files without such rows stay; nothing is committed when there are none.
+   * @throws {TableNotFoundError} @throws {AppendOnlyTableError} @throws {CommitConflictError} @throws {UnsteadyPredicateError}
+   */
+  async delete(table: string, request: DeleteRequest): Promise<Commit> {
+    return this.runner.run(this.logOf(table), new RowDeletion(this.storage, table, request), request);
+  }
+
+  /**
+   * Gives columns of the rows for which a condition is true other values.
+   * @throws {RowRuleError} when a constraint is not true for a changed row, and as {@link delete}
+   */
+  async update(table: string, request: UpdateRequest): Promise<Commit> {
+    return this.runner.run(this.logOf(table), new RowUpdate(this.storage, table, request), request);
+  }
+
+  /** Makes few large files of many small ones. The rows stay the same, so that appends may come meanwhile. */
+  async optimize(table: string, request: OptimizeRequest = {}): Promise<Commit> {
+    return this.runner.run(this.logOf(table), new Compaction(this.storage, table, request), request);
+  }
+
+  /**
+   * Makes the table what it was, in a new version: rows, columns and settings.
+   * @throws {VersionNotFoundError} @throws {VersionVacuumedError} @throws {CommitConflictError}
+   */
+  async restore(table: string, at: PointInTime, request: ChangeRequest = {}): Promise<Commit> {
+    const log = this.logOf(table);
+    return this.runner.run(log, new Restoration(this.storage, log, at, request), request);
+  }
+
+  /**
+   * Removes files that no version within the retention reads, left-overs of writers that died among them.
+   * @throws {RetentionTooShortError}
+   */
+  async vacuum(table: string, request: VacuumRequest = {}): Promise<Vacuumed> {
+    return new Vacuum(this.storage, this.runner, this.logOf(table), request).run(Date.now());
+  }
+
+  /** Removes what the log holds of versions older than `delta.logRetentionDuration`, or thirty days. */
+  async cleanLog(table: string): Promise<CleanedLog> {
+    return cleanLog(this.logOf(table), { storage: this.storage, checkpoints: this.checkpoints }, Date.now());
+  }
+
+  /**
+   * Declares a condition that must be true for every row from now on; NULL is not enough. Names that need quotes are written
+   * in double quotes here, and kept as Spark reads them. Setting the same again does nothing.
+   * @throws {InvalidConstraintError} when a row breaks it already, or it cannot be checked
+   */
+  async setConstraint(table: string, name: string, sql: string, request: ChangeRequest = {}): Promise<Commit> {
+    return this.runner.run(this.logOf(table), new ConstraintChange(this.storage, table, name, sql, request), request);
+  }
+
+  /** @throws {ConstraintNotFoundError} */
+  async dropConstraint(table: string, name: string, request: ChangeRequest = {}): Promise<Commit> {
+    return this.runner.run(this.logOf(table), new ConstraintChange(this.storage, table, name, undefined, request), request);
+  }
+
+  /**
    * @param at the newest version when absent
    * @throws {TableNotFoundError} @throws {VersionNotFoundError} @throws {UnsupportedFeatureError}
    */
@@ -60,9 +136,13 @@ export class DeltaService {
     return { ...snapshot, rows: snapshot.rows + Number(rows) };
   }
 
-  /** @returns the rows of a snapshot for a query's `tables`, its columns in the order of the schema */
-  async relation(snapshot: Snapshot): Promise<Relation> {
-    const relation = await relationOf(snapshot, this.storage);
+  /**
+   * @param where leaves out files of which partition values and statistics tell that they hold no row for which it is true.
+   *   Other rows may still be among those that are returned: the query filters them.
+   * @returns the rows of a snapshot for a query's `tables`, its columns in the order of the schema
+   */
+  async relation(snapshot: Snapshot, where?: Predicate): Promise<Relation> {
+    const relation = await relationOf(where ? pruned(snapshot, await this.sql.condition(where)) : snapshot, this.storage);
     this.shown.set(relation, { table: snapshot.table, version: snapshot.version });
     return relation;
   }

@@ -42,6 +42,58 @@ export interface WriteRequest extends ChangeRequest {
   readonly inspect?: (candidate: Candidate) => Promise<Query | undefined>;
 }
 
+export interface DeleteRequest extends ChangeRequest {
+  /** Rows go for which this is true. */
+  readonly where: Predicate;
+}
+
+export interface UpdateRequest extends ChangeRequest {
+  /** Rows change for which this is true; all of them when absent. */
+  readonly where?: Predicate;
+  /** An SQL expression over the old row by column, cast to the column's type. It may use the parameters of `where`. */
+  readonly set: Readonly<Record<string, string>>;
+}
+
+export interface OptimizeRequest extends ChangeRequest {
+  /** How large files become, 128 MiB when absent. Those of three quarters of it or more are left alone. */
+  readonly targetBytes?: number;
+  /** Columns by which the rows of each partition are sorted, so that readers can skip more files. */
+  readonly sortBy?: readonly string[];
+  /** Only files that may hold rows for which this is true. */
+  readonly where?: Predicate;
+}
+
+export interface VacuumRequest extends Running {
+  /**
+   * Files stay that were part of a version within so many hours; `delta.deletedFileRetentionDuration`, or a week, when absent.
+   * More than that cannot be promised for files whose removal the log has forgotten.
+   */
+  readonly retentionHours?: number;
+  /** Takes fewer hours than the table asks for: only right when nobody else reads or writes the table. */
+  readonly force?: boolean;
+  /** Tells what would be removed, and removes nothing. */
+  readonly dryRun?: boolean;
+  readonly info?: ChangeRequest['info'];
+}
+
+export interface Vacuumed {
+  readonly table: string;
+  readonly dryRun: boolean;
+  readonly retentionHours: number;
+  /** Paths in the lake's storage. */
+  readonly files: readonly string[];
+  readonly bytes: number;
+}
+
+export interface CleanedLog {
+  readonly table: string;
+  /** Entries and checkpoints that were removed. */
+  readonly files: number;
+  readonly bytes: number;
+  /** The first version that can still be read. */
+  readonly oldestVersion: number;
+}
+
 /** Rows that wait for their commit. */
 export interface Candidate {
   readonly relation: Relation;

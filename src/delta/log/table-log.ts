@@ -59,11 +59,20 @@ export class TableLog {
     if (!newest) throw new TableNotFoundError(this.table);
     if (at === undefined) return newest.snapshot;
     const version = 'version' in at ? at.version : await this.versionAt(at.timestamp, newest);
-    if (version === newest.version) return newest.snapshot;
-    const state =
-      Number.isInteger(version) && version >= 0 && version < newest.version ? await this.reader.at(version) : undefined;
-    if (!state) throw new VersionNotFoundError(this.table, `version ${version}`, newest.version);
-    return this.readable(state);
+    return version === newest.version ? newest.snapshot : this.readable(await this.stateOf(version, newest.version));
+  }
+
+  /**
+   * @returns a state that does not move on
+   * @throws {TableNotFoundError} @throws {VersionNotFoundError} @throws {UnsupportedFeatureError}
+   */
+  async stateAt(at: PointInTime): Promise<TableState> {
+    const newest = await this.latest((state) => state && { version: state.version, timestamp: state.timestamp });
+    if (!newest) throw new TableNotFoundError(this.table);
+    const version = 'version' in at ? at.version : await this.versionAt(at.timestamp, newest);
+    const state = await this.stateOf(version, newest.version);
+    assertReadable(this.table, state);
+    return state;
   }
 
   /**
@@ -100,6 +109,13 @@ export class TableLog {
       if (entries.includes(undefined)) break;
     }
     return found;
+  }
+
+  private async stateOf(version: number, newest: number): Promise<TableState> {
+    const exists = Number.isInteger(version) && version >= 0 && version <= newest;
+    const state = exists ? await this.reader.at(version) : undefined;
+    if (!state) throw new VersionNotFoundError(this.table, `version ${version}`, newest);
+    return state;
   }
 
   private readable(state: TableState): Snapshot {

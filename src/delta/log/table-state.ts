@@ -2,6 +2,7 @@ import type { DataFile, Snapshot } from '../delta.types.js';
 import type { StructField } from '../schema/delta-type.js';
 import { columnsOf, parseSchema } from '../schema/table-schema.js';
 import type { Action, AddFile, CommitInfo, Metadata, Protocol, RemoveFile, Txn } from './action.js';
+import { tombstoneRetention } from './retention.js';
 
 /** A version as its entry in the log has it. */
 export interface LogEntry {
@@ -9,10 +10,6 @@ export interface LogEntry {
   readonly timestamp: Date;
   readonly actions: readonly Action[];
 }
-
-/** How long a removed file is remembered where the table does not say. */
-const TOMBSTONE_DAYS = 7;
-const DAY = 86_400_000;
 
 interface LoggedFile {
   readonly add: AddFile;
@@ -68,6 +65,12 @@ export class TableState {
     return Array.from(this.live.values(), ({ add }) => add);
   }
 
+  /** @returns the paths of the files of this version, and of those that were removed at a time or later */
+  filesSince(time: number): ReadonlySet<string> {
+    const removed = [...this.tombstones].filter(([, { deletionTimestamp = 0 }]) => deletionTimestamp >= time);
+    return new Set([...this.live.keys(), ...removed.map(([path]) => path)]);
+  }
+
   snapshot(): Snapshot {
     this.shown ??= {
       table: this.table,
@@ -88,7 +91,7 @@ export class TableState {
 
   /** Everything that a checkpoint of this version holds. Tombstones past their time are left out, and forgotten. */
   checkpoint(now: number): Action[] {
-    const retention = retentionOf(this.metadata);
+    const retention = tombstoneRetention(this.metadata);
     for (const [path, { deletionTimestamp = 0 }] of this.tombstones) {
       if (deletionTimestamp < now - retention) this.tombstones.delete(path);
     }
@@ -179,12 +182,4 @@ function decode(uri: string): string {
     // Not every writer encodes: a lone "%" is then part of the name.
     return uri;
   }
-}
-
-/** Reads `interval 7 days`, `interval 1 week` and their like, in milliseconds. */
-function retentionOf({ configuration }: Metadata): number {
-  const match = /(\d+)\s+(hour|day|week)s?/i.exec(configuration['delta.deletedFileRetentionDuration'] ?? '');
-  if (!match) return TOMBSTONE_DAYS * DAY;
-  const units: Readonly<Record<string, number>> = { hour: DAY / 24, day: DAY, week: 7 * DAY };
-  return Number(match[1]) * units[match[2].toLowerCase()];
 }

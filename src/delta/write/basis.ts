@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { TableNotFoundError } from '../delta.errors.js';
 import type { Snapshot, Transaction } from '../delta.types.js';
 import type { AddFile, Metadata, Protocol } from '../log/action.js';
 import { assertWritable, PLAIN_PROTOCOL } from '../log/protocol.js';
@@ -25,19 +26,19 @@ export interface FullBase extends Base {
   readonly files: readonly AddFile[];
 }
 
-/** @throws {UnsupportedFeatureError} */
-export function baseOf(table: string, state: TableState, txn?: Transaction): Base {
+/** @throws {TableNotFoundError} @throws {UnsupportedFeatureError} */
+export function baseOf(table: string, state: TableState | undefined, txn?: Transaction): Base {
+  if (!state) throw new TableNotFoundError(table);
   assertWritable(table, state);
   const { version, protocol, metadata, fields } = state;
   return { table, version, protocol, metadata, fields, recorded: txn && state.recorded(txn.appId) };
 }
 
-/** @throws {UnsupportedFeatureError} */
-export const fullBaseOf = (table: string, state: TableState, txn?: Transaction): FullBase => ({
-  ...baseOf(table, state, txn),
-  snapshot: state.snapshot(),
-  files: state.adds(),
-});
+/** @throws {TableNotFoundError} @throws {UnsupportedFeatureError} */
+export function fullBaseOf(table: string, state: TableState | undefined, txn?: Transaction): FullBase {
+  if (!state) throw new TableNotFoundError(table);
+  return { ...baseOf(table, state, txn), snapshot: state.snapshot(), files: state.adds() };
+}
 
 /** The base of a write that makes its table. */
 export const baseOfNew = (table: string, fields: readonly StructField[], partitionColumns: readonly string[]): FullBase => ({

@@ -5,6 +5,7 @@ import type { ChangeRequest, Commit } from '../delta.types.js';
 import { summarise } from '../log/commit-summary.js';
 import type { Committed, Proposed, TableLog } from '../log/table-log.js';
 import type { TableState } from '../log/table-state.js';
+import type { Base } from './basis.js';
 import { actionsFor, type Change, isRecorded } from './change.js';
 import { FileStaging } from './file-staging.js';
 import type { Operation } from './operation.js';
@@ -18,16 +19,16 @@ export class ChangeRunner {
     private readonly sql: SqlEngine,
   ) {}
 
-  async run(log: TableLog, operation: Operation, request: ChangeRequest): Promise<Commit> {
+  async run<B extends Base | undefined>(log: TableLog, operation: Operation<B>, request: ChangeRequest): Promise<Commit> {
     const { table, folder } = log;
-    const { base, skipped } = await log.latest((state) =>
+    const start = await log.latest((state): { skipped: Commit } | { base: B } =>
       state && isRecorded(state, request.txn) ? { skipped: asSkipped(table, state, request) } : { base: operation.base(state) },
     );
-    if (skipped) return skipped;
+    if ('skipped' in start) return start.skipped;
     const staging = new FileStaging(this.storage, this.sql, { table, folder }, request);
     const attempt = { sent: false };
     try {
-      const change = await operation.work(base, staging);
+      const change = await operation.work(start.base, staging);
       const commit = await this.commit(log, change, { request, attempt });
       if (commit.skipped) await staging.abandon();
       return commit;

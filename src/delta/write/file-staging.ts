@@ -34,7 +34,6 @@ export interface StagedRows {
 
 /** How the files of a change are written and named in its commit. */
 export interface Writing {
-  readonly fileBytes?: number;
   /** False for rows that the table had before. */
   readonly dataChange?: boolean;
   readonly tags?: Readonly<Record<string, string>>;
@@ -52,15 +51,18 @@ export class FileStaging {
     readonly request: Pick<ChangeRequest, 'signal' | 'onProgress'>,
   ) {}
 
-  /** Runs a query and keeps its result in the columns of the layout; a column that the query has not is NULL. */
-  async stage(query: Query, layout: Layout, fileBytes?: number): Promise<StagedRows> {
+  /**
+   * Runs a query and keeps its result in the columns of the layout; a column that the query has not is NULL.
+   * @param oneFile with the rows in their order
+   */
+  async stage(query: Query, layout: Layout, oneFile = false): Promise<StagedRows> {
     const { fields, partitionColumns: partitionBy } = layout;
     const folder = await this.storage.stage();
     this.folders.push(folder);
     const { signal, onProgress } = this.request;
     const cast = castTo(fields, query, await this.sql.describe(query));
     const materialised = await this.sql
-      .materialise(cast, folder, { signal, onProgress, partitionBy, fileBytes })
+      .materialise(cast, folder, { signal, onProgress, partitionBy, oneFile })
       .catch((error: unknown) => {
         throw /name too long/i.test((error as Error).message) ? new InvalidPartitionValueError(this.target.table) : error;
       });
@@ -97,7 +99,10 @@ export class FileStaging {
       return { file: written.file, path: `${this.target.folder}/${path}`, add };
     });
     this.adopted.push(...adds.map(({ path }) => path));
-    await Promise.all(adds.map(({ file, path }) => this.storage.adopt(file, path)));
+    // Waits for all of them even when one fails: what arrives after it was abandoned would stay.
+    const moved = await Promise.allSettled(adds.map(({ file, path }) => this.storage.adopt(file, path)));
+    const failed = moved.find((move) => move.status === 'rejected');
+    if (failed) throw failed.reason;
     return adds.map(({ add }) => add);
   }
 

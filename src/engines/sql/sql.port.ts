@@ -101,8 +101,8 @@ export interface Running {
 export interface Materialising extends Running {
   /** Columns of the result that divide it: each file holds the rows of one combination of their values. */
   readonly partitionBy?: readonly string[];
-  /** About how large a file becomes before the next one is begun; partitions are not cut. */
-  readonly fileBytes?: number;
+  /** One file, however large, with the rows in the order of the result; otherwise threads may write them in any order. */
+  readonly oneFile?: boolean;
 }
 
 /**

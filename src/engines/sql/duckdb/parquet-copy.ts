@@ -41,7 +41,7 @@ export interface CopyTarget {
   /** Part of the name of every file. */
   readonly id: string;
   readonly partitionBy?: readonly string[];
-  readonly fileBytes?: number;
+  readonly oneFile?: boolean;
 }
 
 /** @returns a COPY of the SELECT, and where the SELECT begins in it, in bytes @throws {SqlError} when two columns have one name */
@@ -51,25 +51,23 @@ export function copyStatement(
   target: CopyTarget,
 ): { sql: string; offset: number } {
   refuseTwins(columns);
-  const { partitionBy = [] } = target;
   const [before, after] = columns.some(({ type }) => holdsHugeint(type))
     ? [`COPY (${exactly(columns)} FROM (\n`, '\n))']
     : ['COPY (\n', '\n)'];
-  const options = [
-    'FORMAT parquet',
-    'COMPRESSION zstd',
-    'RETURN_STATS',
-    'APPEND',
-    // DuckDB knows only one of the two.
-    partitionBy.length > 0
-      ? `PARTITION_BY (${partitionBy.map(quoteName).join(', ')})`
-      : `FILE_SIZE_BYTES ${target.fileBytes ?? FILE_BYTES}`,
-    `FILENAME_PATTERN ${quoteText(`part-${target.id}-{uuid}`)}`,
-  ];
+  const { path, division } = destination(target);
+  const options = ['FORMAT parquet', 'COMPRESSION zstd', 'RETURN_STATS', ...division];
   return {
-    sql: `${before}${select}${after} TO ${quoteText(target.folder)} (${options.join(', ')})`,
+    sql: `${before}${select}${after} TO ${quoteText(path)} (${options.join(', ')})`,
     offset: Buffer.byteLength(before),
   };
+}
+
+function destination({ folder, id, partitionBy = [], oneFile }: CopyTarget): { path: string; division: string[] } {
+  if (oneFile) return { path: `${folder}/part-${id}.parquet`, division: [] };
+  // DuckDB knows only one of the two, and beside FILE_SIZE_BYTES it does not keep the order of the rows.
+  const limit =
+    partitionBy.length > 0 ? `PARTITION_BY (${partitionBy.map(quoteName).join(', ')})` : `FILE_SIZE_BYTES ${FILE_BYTES}`;
+  return { path: folder, division: ['APPEND', limit, `FILENAME_PATTERN ${quoteText(`part-${id}-{uuid}`)}`] };
 }
 
 function refuseTwins(columns: readonly ResultColumn[]): void {
