@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { expectToSurvive } from '../../test/fixtures/delta-model.js';
 import { openLake, type TestLake } from '../../test/fixtures/lake.js';
 import { WriterProcess } from '../../test/fixtures/writer-process.js';
 
@@ -39,34 +39,22 @@ describe('writers in processes of their own', () => {
     expect(await lake.delta.snapshot('silver.raced')).toMatchObject({ version: BATCHES - 1, rows: 10 * BATCHES });
   });
 
-  it('leave every row that they acknowledged, once, however often they are killed', async () => {
-    let acknowledged = 0;
-    for (const milliseconds of [150, 20, 400, 60, 250, 90, 330, 10]) {
-      const writer = await WriterProcess.start({
-        ...{ dataDir: lake.dataDir, table: 'silver.killed', appId: 'only' },
-        ...{ from: acknowledged + 1, to: Number.MAX_SAFE_INTEGER },
-      });
-      await sleep(milliseconds);
-      const batches = await writer.kill();
-      acknowledged = batches.at(-1)?.batch ?? acknowledged;
-      if (!(await lake.delta.exists('silver.killed'))) continue;
-      const { rows } = await lake.another().snapshot('silver.killed');
-      expect(await lake.query('silver.killed', 'SELECT count(*) AS rows FROM t')).toEqual([{ rows: BigInt(rows) }]);
-    }
-    expect(acknowledged).toBeGreaterThan(0);
-    const last = acknowledged + 1;
-    const final = await WriterProcess.start({
-      dataDir: lake.dataDir,
-      table: 'silver.killed',
-      appId: 'only',
-      from: last,
-      to: last,
+  it('change rows side by side as if one came after the other', async () => {
+    const work = { dataDir: lake.dataDir, table: 'silver.changed', work: 'shared', from: 1, to: 10 } as const;
+    await lake.delta.write(work.table, {
+      ...{ mode: 'append', query: { sql: "SELECT 'counter' AS writer, 0::BIGINT AS batch, 0::BIGINT AS id" } },
     });
-    await final.end();
+    const started = await Promise.all(['a', 'b', 'c'].map((appId) => WriterProcess.start({ ...work, appId })));
+    await Promise.all(started.map((writer) => writer.end()));
 
-    const counts = 'SELECT count(*) AS rows, count(DISTINCT (batch, id)) AS different, max(batch) AS last FROM t';
-    expect(await lake.query('silver.killed', counts)).toEqual([
-      { rows: BigInt(10 * last), different: BigInt(10 * last), last: BigInt(last) },
+    const counter = "SELECT id FROM t WHERE writer = 'counter'";
+    expect(await lake.query(work.table, counter)).toEqual([{ id: 6n }]);
+    const rest = "SELECT batch, count(*) AS n, sum(id) AS ids FROM t WHERE writer <> 'counter' GROUP BY batch ORDER BY batch";
+    expect(await lake.query(work.table, rest)).toEqual([
+      ...[1n, 2n, 6n, 7n].map((batch) => (batch % 5n === 1n ? { batch, n: 18n, ids: 117n } : { batch, n: 30n, ids: 135n })),
     ]);
   });
+
+  it('leave what they acknowledged and no more, at whatever write they are killed', () =>
+    expectToSurvive(lake, { kills: 8, seed: 7 }));
 });
