@@ -7,6 +7,7 @@ import type { PartitionValues } from './schema/partition-values.js';
 import { quoteIdentifier } from './schema/sql-type.js';
 
 const FILES_AT_ONCE = 32;
+const PLANNED_ONE_BY_ONE = 32;
 
 type Shape = Pick<Snapshot, 'table' | 'columns' | 'partitionColumns'>;
 
@@ -44,34 +45,57 @@ export async function localFiles(table: string, files: readonly DataFile[], stor
   return local;
 }
 
-/** The values of partition columns stand in the log alone: each partition is read on its own, with its values beside it. */
+/** The values of partition columns stand in the log alone: they are put beside the rows of the files. */
 function partitioned(shape: Shape, files: readonly LocalFile[], fileColumn: string | undefined): Relation {
-  const { table, columns, partitionColumns } = shape;
-  const isPartition = (name: string): boolean => partitionColumns.includes(name);
-  const inFiles = plain(columns.filter(({ name }) => !isPartition(name)));
-  const partitions = Map.groupBy(files, ({ partitionValues }) =>
-    JSON.stringify(partitionColumns.map((name) => partitionValues[name])),
-  );
+  const partitions = [...Map.groupBy(files, ({ partitionValues }) => keyOf(shape, partitionValues)).values()];
+  // What is planned one by one lets the engine see the values; planning it takes long where there are many.
+  return partitions.length > PLANNED_ONE_BY_ONE ? joined(shape, files, fileColumn) : united(shape, partitions, fileColumn);
+}
+
+function united(shape: Shape, partitions: readonly LocalFile[][], fileColumn: string | undefined): Relation {
   const tables: Record<string, Relation> = {};
-  const selects = Array.from(partitions.values(), (members, partition) => {
-    const source = { format: 'parquet' as const, files: members.map(({ file }) => file), columns: inFiles };
+  const selects = partitions.map((members, partition) => {
+    const source = { format: 'parquet' as const, files: members.map(({ file }) => file), columns: storedColumns(shape) };
     tables[`partition_${partition}`] = fileColumn === undefined ? source : { ...source, fileColumn };
     const values = members[0].partitionValues;
-    const select = columns.map(
-      ({ name, type }) => (isPartition(name) ? partitionLiteral(table, type, values[name]) : '') + quoteIdentifier(name),
-    );
-    if (fileColumn !== undefined) select.push(quoteIdentifier(fileColumn));
-    return `SELECT ${select.join(', ')} FROM partition_${partition}`;
+    const select = selected(shape, (name) => literal(values[name]), fileColumn);
+    return `SELECT ${select} FROM partition_${partition} AS f`;
   });
   return { format: 'view', query: { sql: selects.join('\nUNION ALL\n'), tables } };
 }
 
-/** Delta protocol, "Partition Value Serialization": empty text is a missing value, whatever the type. */
-function partitionLiteral(table: string, type: string, value: string | null | undefined): string {
-  if (type === 'BLOB') throw new UnsupportedFeatureError(table, 'read', ['a partition column of the type binary']);
-  const literal = value ? `'${value.replaceAll("'", "''")}'` : 'NULL';
-  return `CAST(${literal} AS ${type}) AS `;
+function joined(shape: Shape, files: readonly LocalFile[], fileColumn: string | undefined): Relation {
+  const values = files.map(({ file, partitionValues }) =>
+    [literal(file), ...shape.partitionColumns.map((name) => literal(partitionValues[name]))].join(', '),
+  );
+  const names = shape.partitionColumns.map((_, index) => `value_${index}`);
+  const select = selected(shape, (name) => `v.value_${shape.partitionColumns.indexOf(name)}`, fileColumn);
+  const source = fileColumn ?? '_file_of_row';
+  const sql =
+    `SELECT ${select} FROM files AS f JOIN (VALUES (${values.join('), (')})) AS v(${['file', ...names].join(', ')}) ` +
+    `ON f.${quoteIdentifier(source)} = v.file`;
+  const relation = { format: 'parquet' as const, files: files.map(({ file }) => file), columns: storedColumns(shape) };
+  return { format: 'view', query: { sql, tables: { files: { ...relation, fileColumn: source } } } };
 }
+
+/** @param value the text of a partition column, as SQL; all others are those of `f` */
+function selected(shape: Shape, value: (name: string) => string, fileColumn: string | undefined): string {
+  const columns = shape.columns.map(({ name, type }) => {
+    if (!shape.partitionColumns.includes(name)) return `f.${quoteIdentifier(name)}`;
+    if (type === 'BLOB') throw new UnsupportedFeatureError(shape.table, 'read', ['a partition column of the type binary']);
+    return `CAST(${value(name)} AS ${type}) AS ${quoteIdentifier(name)}`;
+  });
+  return [...columns, ...(fileColumn === undefined ? [] : [`f.${quoteIdentifier(fileColumn)}`])].join(', ');
+}
+
+const keyOf = ({ partitionColumns }: Shape, values: PartitionValues): string =>
+  JSON.stringify(partitionColumns.map((name) => values[name]));
+
+const storedColumns = ({ columns, partitionColumns }: Shape): Column[] =>
+  plain(columns.filter(({ name }) => !partitionColumns.includes(name)));
+
+/** Delta protocol, "Partition Value Serialization": empty text is a missing value, whatever the type. */
+const literal = (value: string | null | undefined): string => (value ? `'${value.replaceAll("'", "''")}'` : 'NULL');
 
 async function localFile(table: string, path: string, storage: LakeStorage): Promise<string> {
   if (path.startsWith('file:')) return fileURLToPath(path);

@@ -137,7 +137,10 @@ describe('deltalake goes on', () => {
     await lake.delta.setConstraint(table, 'few', '"id" < 100 AND name IS NOT NULL');
     expect(await seen(table)).toMatchObject({ protocol: [1, 3] });
     const row = (id: number): string => JSON.stringify([{ id, part: 1, name: 'x' }]);
-    expect(await change(table, 'append', row(100))).toMatchObject({ version: 1, refused: expect.stringContaining('failed validation') });
+    expect(await change(table, 'append', row(100))).toMatchObject({
+      version: 1,
+      refused: expect.stringContaining('failed validation'),
+    });
     expect(await change(table, 'append', row(99))).toMatchObject({ version: 2, refused: null });
     expect((await idsOf(table)).at(-1)).toBe(99);
   });

@@ -87,6 +87,15 @@ describe('a write', () => {
       await expect(long).rejects.toMatchObject({ code: 'INVALID_PARTITION_VALUE', status: 422 });
     });
 
+    it('may make many of them, which are read and rewritten as few are', async () => {
+      const table = aTable();
+      const many = 'SELECT i AS file, i * 2 AS value_0, nullif(i % 50, 49) AS part FROM range(200) AS r(i)';
+      await append(table, many, { partitionBy: ['part'] });
+      await lake.delta.delete(table, { where: { sql: 'part = 7 OR file = 49' } });
+      const counts = 'SELECT count(*) AS n, sum(value_0 - 2 * file) AS off, count(part) AS parts, sum(part) AS sum FROM t';
+      expect(await lake.query(table, counts)).toEqual([{ n: 195n, off: 0n, parts: 192n, sum: BigInt(4 * (1176 - 7)) }]);
+    });
+
     it('makes an empty table of an empty result', async () => {
       const table = aTable();
       await append(table, byDay(1, 0), { partitionBy: ['day'] });
