@@ -1,14 +1,15 @@
 import { execFile } from 'node:child_process';
 import { createHmac } from 'node:crypto';
-import { existsSync } from 'node:fs';
 import { chmod, copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { homedir, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import autocannon from 'autocannon';
+import { PythonEnvironment } from '../test/interop/servers/python-environment.js';
 import { LabProcess } from './lab-process.js';
+import { memoryOf } from './process-tree.js';
 import { type Bench, median, medianRatio, megabytes, type Row } from './row.js';
-import { ServedProcess, type Usage, usageOf } from './served-process.js';
+import { cpuOf, ServedProcess } from './served-process.js';
 
 const ROUNDS = 3;
 const CONNECTIONS = 32;
@@ -16,7 +17,6 @@ const SECONDS = 5;
 const ROOT = join(import.meta.dirname, '../..');
 const PEERS = join(ROOT, 'bench/peers');
 const SECRET = 'a-secret-for-the-bench-of-32-bytes-or-more';
-const VENV = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'dataflow-lab', 'venvs', 'bench-predict');
 const PACKAGES = ['scikit-learn==1.9.1', 'numpy==2.4.6', 'fastapi==0.165.0', 'uvicorn==0.54.0', 'PyJWT==2.15.1'];
 
 const FEATURES = Array.from({ length: 8 }, (_, i) => `x${i}`);
@@ -52,7 +52,7 @@ tasks:
 interface Target {
   readonly url: string;
   readonly token: string;
-  usage(): Usage;
+  readonly pid: number;
 }
 
 interface Load {
@@ -60,6 +60,7 @@ interface Load {
   readonly p99: number;
   /** Microseconds of the server's processors. */
   readonly cpuPerRequest: number;
+  /** Bytes of all processes, what they share counted once. */
   readonly memory: number;
 }
 
@@ -73,8 +74,8 @@ export const predict: Bench = {
     try {
       await lab.runPipeline('rows');
       others.push(await fastApi(folder), await fastify(folder));
-      const [python, bare] = others.map((other) => ({ url: other.url, token: aToken(), usage: () => other.usage }));
-      const ours = { url: lab.url, token: lab.token, usage: () => usageOf(lab.pid) };
+      const [python, bare] = others.map((other) => ({ url: other.url, token: aToken(), pid: other.pid }));
+      const ours = { url: lab.url, token: lab.token, pid: lab.pid };
       return rowsOf(await inTurns({ ours, python, bare }));
     } finally {
       for (const other of others) await other.stop();
@@ -107,9 +108,7 @@ function friedman(rows: number): string {
 
 async function fastApi(folder: string): Promise<ServedProcess> {
   const run = promisify(execFile);
-  const python = join(VENV, 'bin/python');
-  if (!existsSync(python)) await run('python3', ['-m', 'venv', VENV]);
-  await run(python, ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', ...PACKAGES]);
+  const { python } = await PythonEnvironment.open('bench-predict', PACKAGES);
   await copyFile(join(PEERS, 'predict_fastapi.py'), join(folder, 'predict_fastapi.py'));
   await run(python, ['-B', 'predict_fastapi.py', folder], { cwd: folder, env: { ...process.env, JWT_SECRET: SECRET } });
   const serve = ['-B', '-m', 'uvicorn', 'predict_fastapi:app', '--port', '0', '--workers', '2', '--no-access-log'];
@@ -136,8 +135,8 @@ async function inTurns<Name extends string>(targets: Readonly<Record<Name, Targe
   return loads;
 }
 
-async function loadOf({ url, token, usage }: Target, duration: number): Promise<Load> {
-  const before = usage();
+async function loadOf({ url, token, pid }: Target, duration: number): Promise<Load> {
+  const before = cpuOf(pid);
   const result = await autocannon({
     url: `${url}/predict`,
     method: 'POST',
@@ -147,13 +146,12 @@ async function loadOf({ url, token, usage }: Target, duration: number): Promise<
     duration,
   });
   if (result.non2xx > 0 || result.errors > 0) throw new Error(`${url} refused ${result.non2xx}, and broke ${result.errors}`);
-  const { cpu, memory } = usage();
   const answered = result['2xx'];
   return {
     perSecond: answered / result.duration,
     p99: result.latency.p99,
-    cpuPerRequest: ((cpu - before.cpu) / answered) * 1e6,
-    memory,
+    cpuPerRequest: ((cpuOf(pid) - before) / answered) * 1e6,
+    memory: memoryOf([pid]),
   };
 }
 
@@ -176,7 +174,7 @@ function rowsOf({ ours, python, bare }: Readonly<Record<'ours' | 'python' | 'bar
     { what: 'predict, requests (peer: FastAPI + scikit-learn)', ...compare(perSecond, rate, python), wanted: 'at least 40' },
     { what: 'predict, p99', ...compare(({ p99 }) => p99, milliseconds, python), wanted: 'at most 0.05' },
     { what: 'predict, CPU a request', ...compare(cpu, microseconds, python) },
-    { what: 'predict, RSS of all processes', ...compare(({ memory }) => memory, megabytes, python) },
+    { what: 'predict, memory of all processes', ...compare(({ memory }) => memory, megabytes, python) },
     { what: 'predict, requests (peer: bare Fastify with JWT)', ...compare(perSecond, rate, bare), wanted: 'at least 0.5' },
     { what: 'predict, CPU a request', ...compare(cpu, microseconds, bare) },
   ];

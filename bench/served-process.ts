@@ -31,8 +31,8 @@ export class ServedProcess {
     return new ServedProcess(child, url);
   }
 
-  get usage(): Usage {
-    return usageOf(this.child.pid as number);
+  get pid(): number {
+    return this.child.pid as number;
   }
 
   async stop(): Promise<void> {
@@ -55,24 +55,15 @@ async function untilItAnswers(url: string): Promise<void> {
   }
 }
 
-export interface Usage {
-  /** Seconds of processor time. */
-  readonly cpu: number;
-  /** Resident memory in bytes. */
-  readonly memory: number;
-}
-
 const TICKS_A_SECOND = 100;
 
-/** Of a process and all below it (Linux). */
-export function usageOf(pid: number): Usage {
+/** Seconds of processor time of a process and all below it (Linux). */
+export function cpuOf(pid: number): number {
   const status = readFileSync(`/proc/${pid}/stat`, 'utf8');
   // The name in parentheses may hold spaces: fields are counted from behind it.
   const fields = status.slice(status.lastIndexOf(')') + 2).split(' ');
-  const own = { cpu: (Number(fields[11]) + Number(fields[12])) / TICKS_A_SECOND, memory: Number(fields[21]) * 4096 };
-  return childrenOf(pid)
-    .map(usageOf)
-    .reduce((sum, { cpu, memory }) => ({ cpu: sum.cpu + cpu, memory: sum.memory + memory }), own);
+  const own = (Number(fields[11]) + Number(fields[12])) / TICKS_A_SECOND;
+  return childrenOf(pid).reduce((sum, child) => sum + cpuOf(child), own);
 }
 
 function childrenOf(pid: number): number[] {
