@@ -40,8 +40,10 @@ export function designOf({ rows, features }: Pick<TrainingSet, 'rows' | 'feature
     rows,
     columns,
     terms,
-    numbers: sideBySide(rows, numbers, ({ values }, i) => values.map((value) => standardise(value, terms[i].scale as Scale))),
-    ones: sideBySide(rows, categories, (column, i) => {
+    numbers: sideBySide(new Float64Array(rows * numbers.length), numbers, ({ values }, i) =>
+      values.map((value) => standardise(value, terms[i].scale as Scale)),
+    ),
+    ones: sideBySide(new Int32Array(rows * categories.length), categories, (column, i) => {
       const { levels, at } = terms[numbers.length + i];
       return (levels as Levels).encode(column).map((position) => at + position);
     }),
@@ -50,19 +52,16 @@ export function designOf({ rows, features }: Pick<TrainingSet, 'rows' | 'feature
 
 const featureOf = ({ name, type }: FeatureColumn): Feature => ({ name, type });
 
+/** Fills a table, row-major, with what the columns become. */
 function sideBySide<Column, Cells extends Float64Array | Int32Array>(
-  rows: number,
+  table: Cells,
   columns: readonly Column[],
   encode: (column: Column, index: number) => Cells,
 ): Cells {
-  const width = columns.length;
-  let table: Cells | undefined;
   columns.forEach((column, index) => {
-    const cells = encode(column, index);
-    table ??= new (cells.constructor as new (length: number) => Cells)(rows * width);
-    for (let row = 0; row < rows; row++) table[row * width + index] = cells[row];
+    encode(column, index).forEach((cell, row) => (table[row * columns.length + index] = cell));
   });
-  return table ?? (new Float64Array(0) as Cells);
+  return table;
 }
 
 const tooManyColumns = (columns: number, most: number): UntrainableError =>
