@@ -52,17 +52,18 @@ export class ProblemFilter implements ExceptionFilter {
     const request = http.getRequest<FastifyRequest>();
     const reply = http.getResponse<FastifyReply>();
     if (error instanceof LabError && error.headers) void reply.headers(error.headers);
-    sendProblem(this.describe(error), request, reply);
+    sendProblem(this.describe(error, request), request, reply);
   }
 
-  private describe(error: unknown): Problem {
+  private describe(error: unknown, { routeOptions }: FastifyRequest): Problem {
     if (error instanceof InvalidInputError) {
       return { status: error.status, code: error.code, detail: error.message, errors: error.errors };
     }
     if (error instanceof LabError) return { status: error.status, code: error.code, detail: error.message };
     if (error instanceof HttpException) {
       const status = error.getStatus();
-      return { status, code: REFUSALS[status] ?? 'REQUEST_REFUSED', detail: error.message };
+      const limit = status === 413 ? `. ${routeOptions.bodyLimit} bytes are allowed (BODY_LIMIT_MB)` : '';
+      return { status, code: REFUSALS[status] ?? 'REQUEST_REFUSED', detail: `${error.message}${limit}` };
     }
     this.logger.error(error);
     return { status: 500, code: 'INTERNAL_ERROR', detail: 'Something broke on our side. The log has it under this request id.' };

@@ -1,4 +1,4 @@
-import { Controller, Get, Module, Param } from '@nestjs/common';
+import { Body, Controller, Get, Module, Param, Post } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
 import { httpAdapter, setUpHttp } from './http-server.js';
@@ -9,6 +9,11 @@ class ThingsController {
   length(@Param('name') name: string): { length: number } {
     return { length: name.length };
   }
+
+  @Post()
+  keep(@Body() thing: object): object {
+    return thing;
+  }
 }
 
 @Module({ controllers: [ThingsController] })
@@ -18,7 +23,7 @@ describe('the HTTP server', () => {
   let app: NestFastifyApplication;
   beforeAll(async () => {
     const module = await Test.createTestingModule({ imports: [ThingsModule] }).compile();
-    app = module.createNestApplication<NestFastifyApplication>(httpAdapter(), { logger: false });
+    app = module.createNestApplication<NestFastifyApplication>(httpAdapter(100), { logger: false });
     setUpHttp(app);
     await app.init();
   });
@@ -39,6 +44,12 @@ describe('the HTTP server', () => {
       'x-frame-options': 'SAMEORIGIN',
       'content-security-policy': expect.stringContaining("default-src 'self';"),
     });
+  });
+
+  it('names the limit to a body that is beyond it', async () => {
+    const answer = await app.inject({ method: 'POST', url: '/things', payload: { text: 'a'.repeat(100) } });
+    expect([answer.statusCode, answer.json().code]).toEqual([413, 'BODY_TOO_LARGE']);
+    expect(answer.json().detail).toContain('100 bytes are allowed (BODY_LIMIT_MB)');
   });
 
   it('hands a long name to its room', async () => {
