@@ -7,6 +7,7 @@ import { Jobs1767225600050 } from './0050-jobs.js';
 import { RunRetention1767225600051 } from './0051-run-retention.js';
 import { Prediction1767225600060 } from './0060-prediction.js';
 import { SchemaChanges1767225600080 } from './0080-schema-changes.js';
+import { ModelClaims1767225600090 } from './0090-model-claims.js';
 
 /** In the order in which they run. A migration that has been released is never changed: the next one mends it. */
 export const migrations = [
@@ -19,4 +20,5 @@ export const migrations = [
   RunRetention1767225600051,
   Prediction1767225600060,
   SchemaChanges1767225600080,
+  ModelClaims1767225600090,
 ];

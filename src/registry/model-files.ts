@@ -1,14 +1,19 @@
 import { subtle } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
 import { FileNotFoundError } from '../engines/storage/storage.errors.js';
 import { ModelStorage } from '../engines/storage/storage.port.js';
+import { type ModelClaim, ModelClaims } from './model-claims.js';
 import { ModelDamagedError } from './registry.errors.js';
 import type { ModelVersion } from './registry.types.js';
 
 /** The files of a version: `<model>/<version>/model.bin`, and beside it `model.json` for people. */
 @Injectable()
 export class ModelFiles {
-  constructor(@Inject(ModelStorage) private readonly storage: ModelStorage) {}
+  constructor(
+    @Inject(ModelStorage) private readonly storage: ModelStorage,
+    private readonly claims: ModelClaims,
+  ) {}
 
   /** @returns false when the place is taken: nothing was written then */
   async create(version: ModelVersion, file: Uint8Array): Promise<boolean> {
@@ -31,9 +36,38 @@ export class ModelFiles {
     throw new ModelDamagedError(model, number, what);
   }
 
-  async remove(version: ModelVersion): Promise<void> {
-    await this.storage.remove(version.path);
-    await this.storage.remove(manifestPath(version));
+  /** In the transaction that inserts the version: from then on its files stay. @throws {RegistrationExpiredError} */
+  keep(transaction: EntityManager, version: ModelClaim): Promise<void> {
+    return this.claims.becomeVersion(transaction, version);
+  }
+
+  /** In the transaction that deletes the version: from then on its files go, even if this process dies before it can remove them. */
+  condemn(transaction: EntityManager, version: ModelClaim): Promise<void> {
+    return this.claims.condemn(transaction, version);
+  }
+
+  /** Removes what is there of files that stand for no version. */
+  async discard(claim: ModelClaim): Promise<void> {
+    const path = pathOf(claim.model, claim.version);
+    if (await this.isOwn(path, claim.checksum)) {
+      await this.storage.remove(path);
+      await this.storage.remove(manifestPath({ path }));
+    }
+    await this.claims.drop(claim);
+  }
+
+  /** The files at that place were there before, and are somebody else's. */
+  disown(claim: ModelClaim): Promise<void> {
+    return this.claims.drop(claim);
+  }
+
+  private async isOwn(path: string, checksum: string): Promise<boolean> {
+    try {
+      return (await checksumOf(await this.storage.read(path))) === checksum;
+    } catch (error) {
+      if (error instanceof FileNotFoundError) return true;
+      throw error;
+    }
   }
 }
 
@@ -44,7 +78,7 @@ export async function checksumOf(bytes: Uint8Array): Promise<string> {
   return Buffer.from(await subtle.digest('SHA-256', bytes as Uint8Array<ArrayBuffer>)).toString('hex');
 }
 
-const manifestPath = ({ path }: ModelVersion): string => path.replace(/model\.bin$/, 'model.json');
+const manifestPath = ({ path }: Pick<ModelVersion, 'path'>): string => path.replace(/model\.bin$/, 'model.json');
 
 const manifestOf = ({ model, createdAt, baselineMetrics, runId, path: _path, ...facts }: ModelVersion): string =>
   `${JSON.stringify({ name: model, ...facts, created_at: createdAt, baseline_metrics: baselineMetrics, run_id: runId }, named, 2)}\n`;

@@ -49,6 +49,17 @@ export class ModelTypeConflictError extends LabError {
   }
 }
 
+/** A registration took so long that its files were swept. */
+export class RegistrationExpiredError extends LabError {
+  readonly code = 'MODEL_REGISTRATION_EXPIRED';
+  readonly status = 503;
+  override readonly retryable = true;
+
+  constructor(model: string, version: number) {
+    super(`Version ${version} of the model "${model}" took too long to register and was given up. Train it again.`);
+  }
+}
+
 /** The file of a version is gone, or is not what was registered. It is not served. */
 export class ModelDamagedError extends LabError {
   readonly code = 'MODEL_DAMAGED';

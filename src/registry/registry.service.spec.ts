@@ -1,12 +1,16 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { crc32 } from 'node:zlib';
 import { jest } from '@jest/globals';
 import { Test, type TestingModule } from '@nestjs/testing';
 import { DataSource } from 'typeorm';
 import { openTestDatabase, testDatabaseModules } from '../../test/fixtures/postgres.js';
+import { seededUniform } from '../../test/fixtures/training-set.js';
 import { ModelStorage } from '../engines/storage/storage.port.js';
+import { type ModelFile, writeModelFile } from '../estimators/model-file.js';
 import { EventBus } from '../events/event-bus.js';
+import { ModelSweep } from './model-sweep.js';
 import { RegistryModule } from './registry.module.js';
 import { RegistryService } from './registry.service.js';
 import type { NewVersion } from './registry.types.js';
@@ -26,6 +30,15 @@ const aVersion = (overrides: Partial<NewVersion> = {}): NewVersion => ({
   file: Buffer.from('a forest'),
   ...overrides,
 });
+
+const FOREIGN: ModelFile = {
+  estimator: 'baseline',
+  problem: 'classification',
+  features: [{ name: 'distance', type: 'number' }],
+  classes: [false, true],
+  state: {},
+  arrays: { answer: Float64Array.of(0.25, 0.75) },
+};
 
 describe('the registry', () => {
   let database: Awaited<ReturnType<typeof openTestDatabase>>;
@@ -167,6 +180,61 @@ describe('the registry', () => {
       expect(events).toHaveBeenLastCalledWith({ type: 'model.changed', model: 'flights_late' });
     });
 
+    describe('and leaves files without a version', () => {
+      const sweep = () => module.get(ModelSweep).sweep(0);
+      const claims = () => module.get(DataSource).query<object[]>('select * from lab.model_claims');
+
+      it.each([
+        ['before the model file', () => jest.spyOn(storage, 'create').mockRejectedValueOnce(new Error('died'))],
+        ['between the files', () => jest.spyOn(storage, 'write').mockRejectedValueOnce(new Error('died'))],
+        [
+          'before the row',
+          () => jest.spyOn(module.get(DataSource).manager, 'transaction').mockRejectedValueOnce(new Error('died')),
+        ],
+      ])('they are swept after a death %s, and those of versions are not', async (_moment, dies) => {
+        const { version } = await registry.register(aVersion());
+        dies();
+        await expect(registry.register(attempt)).rejects.toThrow('died');
+        expect(await sweep()).toBe(1);
+        expect([await filesOf(), await claims()]).toEqual([filesAt(version), []]);
+      });
+
+      it('they are swept after a death in the middle of a deletion', async () => {
+        const { version } = await registry.register(aVersion());
+        jest.spyOn(storage, 'remove').mockRejectedValueOnce(new Error('died'));
+        await expect(registry.deleteVersion('flights_late', version)).rejects.toThrow('died');
+        expect([await numbers(), await filesOf()]).toEqual([[], filesAt(version)]);
+        await module.get(ModelSweep).sweepInTime();
+        expect([await filesOf(), await claims()]).toEqual([[], []]);
+      });
+
+      it('they stay for an hour: their registration may be under way', async () => {
+        jest.spyOn(module.get(DataSource).manager, 'transaction').mockRejectedValueOnce(new Error('died'));
+        await expect(registry.register(attempt)).rejects.toThrow('died');
+        await module.get(ModelSweep).sweepInTime();
+        expect(await filesOf()).toEqual(filesAt(1));
+      });
+
+      it('a registration that outlives its sweep has no version', async () => {
+        const { manager } = module.get(DataSource);
+        const commit = manager.transaction.bind(manager) as (work: unknown) => Promise<unknown>;
+        jest.spyOn(manager, 'transaction').mockImplementationOnce(async (work: unknown) => {
+          await sweep();
+          return commit(work);
+        });
+        await expect(registry.register(attempt)).rejects.toMatchObject({ code: 'MODEL_REGISTRATION_EXPIRED' });
+        expect([await numbers(), await filesOf()]).toEqual([[], []]);
+      });
+
+      it('files of somebody else at its place are not touched', async () => {
+        jest.spyOn(storage, 'create').mockRejectedValueOnce(new Error('died'));
+        await expect(registry.register(attempt)).rejects.toThrow('died');
+        await storage.write('flights_late/1/model.bin', Buffer.from('of another database'));
+        expect(await sweep()).toBe(1);
+        expect(await readFile(join(folder, 'flights_late/1/model.bin'), 'utf8')).toBe('of another database');
+      });
+    });
+
     it('never writes over files that it does not know', async () => {
       await storage.write('flights_late/1/model.bin', Buffer.from('of another database'));
       expect((await registry.register(aVersion())).version).toBe(2);
@@ -274,6 +342,25 @@ describe('the registry', () => {
       const version = await registry.register(aVersion());
       await storage.remove(version.path);
       await expect(registry.load(version)).rejects.toMatchObject(damaged);
+    });
+
+    it('refuses a model of an estimator that it does not know, and says so', async () => {
+      const bytes = Buffer.from(writeModelFile({ ...FOREIGN, estimator: 'oracle' }));
+      const version = await registry.register(aVersion({ file: bytes }));
+      await expect(registry.load(version)).rejects.toMatchObject({ ...damaged, message: expect.stringMatching(/"oracle"/) });
+    });
+
+    it('refuses whatever was changed in a model, and never breaks', async () => {
+      const sound = Buffer.from(writeModelFile(FOREIGN));
+      const uniform = seededUniform(3);
+      for (let change = 0; change < 60; change++) {
+        const bytes = Buffer.from(sound.subarray(0, change % 4 === 0 ? Math.floor(uniform() * sound.length) : sound.length));
+        if (bytes.length > 16) bytes[16 + Math.floor(uniform() * (bytes.length - 16))] ^= 1 + Math.floor(uniform() * 255);
+        // As a forger would: with a checksum that fits, so that what stands behind it is looked at.
+        if (bytes.length > 16) bytes.writeUInt32LE(crc32(bytes.subarray(16)), 12);
+        const loaded = await registry.load(await registry.register(aVersion({ file: bytes }))).catch((error: unknown) => error);
+        if (loaded instanceof Error) expect(loaded).toMatchObject(damaged);
+      }
     });
 
     it('refuses a file that is no model', async () => {

@@ -33,8 +33,8 @@ interface Listing {
 
 /**
  * Which models there are, their versions, and which version each alias means. A version is here only when its files are
- * complete: they are written first, under a number that nobody else was or will be given. A crash on the way leaves files
- * without a row, which nothing reads, and a gap in the numbers.
+ * complete: they are written first, under a number that nobody else was or will be given. A crash on the way leaves a gap in the
+ * numbers, and files without a row, which nothing reads and {@link ModelSweep} removes.
  */
 @Injectable()
 export class RegistryService {
@@ -94,11 +94,14 @@ export class RegistryService {
   /** @throws {ModelNotFoundError | VersionNotFoundError | VersionInUseError} */
   async deleteVersion(model: string, number: number): Promise<void> {
     const version = await this.resolve(model, { version: number });
-    await this.history.delete({ model, version: number }).catch((error: unknown) => {
-      throw violates(error, 'model_aliases_version') ? new VersionInUseError(model, number) : error;
+    await this.history.manager.transaction(async (transaction) => {
+      const { affected } = await transaction.delete(ModelVersionEntity, { model, version: number }).catch((error: unknown) => {
+        throw violates(error, 'model_aliases_version') ? new VersionInUseError(model, number) : error;
+      });
+      if (affected) await this.files.condemn(transaction, version);
     });
     await this.announce(model);
-    await this.files.remove(version);
+    await this.files.discard(version);
   }
 
   /** @returns one page, and how many there are in all */
@@ -166,26 +169,35 @@ export class RegistryService {
   private async add({ file, description, alias, ...facts }: NewVersion): Promise<ModelVersion> {
     const checksum = await checksumOf(file);
     for (;;) {
-      const number = await this.allot(facts, description);
+      const number = await this.allot(facts, description, checksum);
       const path = pathOf(facts.model, number);
       const version = { ...facts, version: number, createdAt: new Date(), path, bytes: file.byteLength, checksum };
       // Taken, when the database was restored to a day before these files: pass over them.
       if (await this.files.create(version, file)) return this.insert(version, alias);
+      await this.files.disown(version);
     }
   }
 
-  /** The next number of a model. It is spent even if no version comes of it, so no two registrations share a folder. */
-  private async allot({ model, type }: VersionFacts, description: string | undefined): Promise<number> {
-    const [allotted] = await this.models.query<{ last_version: number }[]>(
-      `insert into lab.registered_models as model (name, type, description, last_version) values ($1, $2, coalesce($3, ''), 1)
-       on conflict (name) do update
-         set last_version = model.last_version + 1, type = excluded.type, description = coalesce(nullif($3, ''), model.description)
-         where model.type = excluded.type or not exists (select from lab.model_versions where model = excluded.name)
-       returning last_version`,
-      [model, type, description],
+  /** The next number of a model, with a claim to its files. It is spent even if no version comes of it, so no two registrations share a folder. */
+  private async allot({ model, type }: VersionFacts, description: string | undefined, checksum: string): Promise<number> {
+    // By itself: an upsert that meets another fails at the unique (name, type), which is not the key that it asks about.
+    await this.models.query(
+      `insert into lab.registered_models (name, type, description, last_version) values ($1, $2, '', 0) on conflict do nothing`,
+      [model, type],
+    );
+    const [allotted] = await this.models.query<{ version: number }[]>(
+      `with allotted as (
+         update lab.registered_models
+         set last_version = last_version + 1, type = $2, description = coalesce(nullif($3, ''), description)
+         where name = $1 and (type = $2 or not exists (select from lab.model_versions where model = $1))
+         returning name, last_version),
+       claimed as (
+         insert into lab.model_claims (model, version, checksum) select name, last_version, $4 from allotted returning version)
+       select version from claimed`,
+      [model, type, description, checksum],
     );
     if (!allotted) throw new ModelTypeConflictError(model, type);
-    return allotted.last_version;
+    return allotted.version;
   }
 
   private async insert(version: ModelVersion, alias: string | undefined): Promise<ModelVersion> {
@@ -193,6 +205,7 @@ export class RegistryService {
     const row = { ...columns, features: [...features], datasetName: dataset.name, datasetVersion: dataset.version };
     try {
       await this.history.manager.transaction(async (transaction) => {
+        await this.files.keep(transaction, version);
         await transaction.insert(ModelVersionEntity, row);
         if (alias === undefined) return;
         const target = { model: version.model, alias, version: version.version, updatedAt: new Date() };
@@ -203,7 +216,7 @@ export class RegistryService {
       // Only what PostgreSQL refused is surely not there. After a lost connection the row may stand, and it needs its files.
       const twin = violates(error, 'model_versions_run');
       const conflict = violates(error, 'model_versions_model');
-      if (twin || conflict) await this.files.remove(version);
+      if (twin || conflict) await this.files.discard(version);
       if (conflict) throw new ModelTypeConflictError(version.model, version.type);
       const registered = twin ? await this.versionOfRun(version) : undefined;
       if (!registered) throw error;
