@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { schemaValidation } from '../errors/invalid-input.error.js';
 import { ProblemFilter, refuseAddress } from '../errors/problem.filter.js';
@@ -27,6 +28,11 @@ export function setUpHttp(app: NestFastifyApplication): void {
   measureHttp(server);
   server.addHook('onRequest', (request, reply, done) => {
     void reply.headers(SAFE_HEADERS).header('x-request-id', request.id);
+    // Many clients say of every request that it is JSON, of one without a body as well.
+    if (hasNoBody(request.headers)) delete request.raw.headers['content-type'];
     done();
   });
 }
+
+const hasNoBody = (headers: IncomingHttpHeaders): boolean =>
+  headers['transfer-encoding'] === undefined && Number(headers['content-length'] ?? 0) === 0;

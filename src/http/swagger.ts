@@ -28,6 +28,7 @@ export function describeApi(app: NestFastifyApplication): OpenAPIObject {
     'api keys': 'Programs that come in',
     audit: 'Who changed what, and who was refused',
     prediction: 'Models at work',
+    training: 'Models in the making',
     models: 'Registered models',
     data: 'Tables of the lake',
     quarantine: 'Rows that were kept back, and their way in again',

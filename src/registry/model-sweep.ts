@@ -25,8 +25,9 @@ export class ModelSweep implements OnApplicationBootstrap {
   async sweepInTime(): Promise<void> {
     try {
       const swept = await this.sweep(ABANDONED_MS);
-      if (swept > 0)
-        {this.logger.log(`The files of ${swept} model version(s) that never came to be, or were deleted, are removed`);}
+      if (swept > 0) {
+        this.logger.log(`The files of ${swept} model version(s) that never came to be, or were deleted, are removed`);
+      }
     } catch (error) {
       this.logger.warn(`The files of abandoned model versions stay for now: ${String(error)}`);
     }

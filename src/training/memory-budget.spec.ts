@@ -1,17 +1,25 @@
 import { readConfig } from '../config/lab-config.js';
-import { MemoryBudget } from './memory-budget.js';
+import { MemoryBudget, type TrainingSize } from './memory-budget.js';
 import { DatasetTooLargeError } from './training.errors.js';
 
 const aBudget = (limit: string, concurrency = 1): MemoryBudget =>
   new MemoryBudget(readConfig({ TRAIN_MEMORY_LIMIT: limit, TRAIN_CONCURRENCY: String(concurrency) }));
 
+const aSize = (overrides: Partial<TrainingSize> = {}): TrainingSize => ({
+  rows: 1_000_000,
+  features: 8,
+  estimator: 'baseline',
+  params: {},
+  ...overrides,
+});
+
 describe('MemoryBudget', () => {
   it('lets pass what fits', () => {
-    expect(() => aBudget('1GiB').assertFits(1_000_000, 8)).not.toThrow();
+    expect(() => aBudget('1GiB').assertFits(aSize())).not.toThrow();
   });
 
   it('says how much is needed, how much there is, and how many rows would fit', () => {
-    expect(() => aBudget('1GiB').assertFits(10_000_000, 40)).toThrow(
+    expect(() => aBudget('1GiB').assertFits(aSize({ rows: 10_000_000, features: 40 }))).toThrow(
       /10000000 rows of 40 features takes about \d+ bytes \(.* GiB\).* may take 1073741824 bytes.*"sample": \{"rows": \d+\}/,
     );
   });
@@ -21,13 +29,19 @@ describe('MemoryBudget', () => {
     const rows = (error: unknown): number => Number(/"rows": (\d+)/.exec((error as DatasetTooLargeError).message)?.[1]);
     let offered = 0;
     try {
-      budget.assertFits(10_000_000, 40);
+      budget.assertFits(aSize({ rows: 10_000_000, features: 40 }));
     } catch (error) {
       offered = rows(error);
     }
     expect(offered).toBeGreaterThan(100_000);
-    expect(() => budget.assertFits(offered, 40)).not.toThrow();
-    expect(() => budget.assertFits(offered + 1, 40)).toThrow(DatasetTooLargeError);
+    expect(() => budget.assertFits(aSize({ rows: offered, features: 40 }))).not.toThrow();
+    expect(() => budget.assertFits(aSize({ rows: offered + 1, features: 40 }))).toThrow(DatasetTooLargeError);
+  });
+
+  it('counts the trees of a forest, which are the more the smaller their leaves', () => {
+    const aForest = (params: object) => aSize({ estimator: 'random_forest', params: { n_trees: 1000, ...params } });
+    expect(() => aBudget('1GiB').assertFits(aForest({ min_samples_leaf: 1000 }))).not.toThrow();
+    expect(() => aBudget('1GiB').assertFits(aForest({ min_samples_leaf: 1 }))).toThrow(DatasetTooLargeError);
   });
 
   it('shares the memory between the trainings of the same time', () => {

@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import { ModelName } from '../registry/model-name.types.js';
 
-const column = z.string().min(1);
+/** PostgreSQL has no NUL in its texts. */
+const text = z.string().refine((value) => !value.includes('\0'), 'holds a NUL');
+const column = text.min(1);
 
 const share = (description: string) => z.number().gt(0).lt(1).default(0.2).meta({ description });
 
@@ -35,7 +37,7 @@ const isDistinct = (names: readonly string[]): boolean => new Set(names).size ==
 
 export const TrainOptions = z
   .strictObject({
-    dataset: z.string().min(1).meta({ example: 'gold.delay_training' }),
+    dataset: text.min(1).meta({ example: 'gold.delay_training' }),
     dataset_version: z.int().nonnegative().optional().meta({ description: 'The newest when not given' }),
     target: column.meta({ example: 'late' }),
     features: z
@@ -71,7 +73,7 @@ export const TrainOptions = z
       example: { rows: 50_000 },
     }),
     model_name: ModelName,
-    description: z.string().default('').meta({ description: 'Of the model', example: 'Does a flight leave late?' }),
+    description: text.default('').meta({ description: 'Of the model', example: 'Does a flight leave late?' }),
     seed: z.int().min(0).max(4_294_967_295).default(42).meta({ description: 'Same data, options and seed: same model' }),
   })
   .meta({ id: 'TrainOptions' });

@@ -64,9 +64,11 @@ export class DatasetTooLargeError extends LabError {
   /** @param fitting how many rows would fit */
   constructor(size: { rows: number; features: number; bytes: number }, limit: number, fitting: number) {
     const advice =
-      fitting > 0 ? `name fewer features, or train on a sample: "sample": {"rows": ${fitting}}` : 'name fewer features';
+      fitting > 0
+        ? `name fewer features, grow fewer trees or larger leaves, or train on a sample: "sample": {"rows": ${fitting}}`
+        : 'name fewer features, or grow fewer trees or larger leaves';
     super(
-      `Training on ${size.rows} rows of ${size.features} features takes about ${size.bytes} bytes (${inGibibytes(size.bytes)}) of memory, and one training may take ${limit} bytes (${inGibibytes(limit)}). Either ${advice}. TRAIN_MEMORY_LIMIT is shared by TRAIN_CONCURRENCY trainings.`,
+      `Training on ${size.rows} rows of ${size.features} features takes about ${size.bytes} bytes (${inGibibytes(size.bytes)}) of memory, and one training may take ${limit} bytes (${inGibibytes(limit)}): ${advice}. TRAIN_MEMORY_LIMIT is shared by TRAIN_CONCURRENCY trainings.`,
     );
   }
 }

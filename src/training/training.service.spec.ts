@@ -21,7 +21,7 @@ describe('TrainingService', () => {
   let registry: RegistryService;
 
   beforeAll(async () => {
-    rooms = await openRooms([MedallionModule, TrainingModule, RegistryModule]);
+    rooms = await openRooms([MedallionModule, TrainingModule, RegistryModule], { 'pipelines/houses.yaml': undefined });
     registry = rooms.module.get(RegistryService);
     await write(HOUSES);
     await write('select i as id, i as x, random() as noise, i % 2 = 1 as odd from range(2000) as numbers (i)', 'gold.noise', {

@@ -26,6 +26,9 @@ const LOOKED_AT_AT_ONCE = 20_000_000;
 /** Of the progress of a training; the rest is learning. */
 const READ_SHARE = 0.1;
 
+/** A request that may leave the name of the model open. */
+export type OpenOptions = Omit<TrainOptions, 'model_name'> & { readonly model_name?: string };
+
 /** From a table to a registered version: read, hold out, fit, compare with the baseline, register, and promote what is better. */
 @Injectable()
 export class TrainingService {
@@ -44,20 +47,21 @@ export class TrainingService {
 
   /**
    * Everything about a training that can be known before it starts; the cells of a large table are left to the training.
-   * @returns the options with what they leave open: the version of the dataset, the hold-out
+   * @returns the options with what they leave open: the version of the dataset, the problem, the hold-out, the name of the model
    * @throws {LabError} which says what is wrong with the request
    */
-  async check(options: TrainOptions): Promise<TrainOptions> {
-    const plan = await this.plan(options);
+  async check(options: OpenOptions): Promise<TrainOptions> {
+    const { plan, model_name } = await this.plan(options);
     const { rows, version } = plan.snapshot;
     if (rows * plan.features.length <= LOOKED_AT_AT_ONCE) await this.data.inspect(plan);
-    return { ...options, dataset_version: version, validation: plan.validation };
+    const { problem, validation } = plan;
+    return { ...options, dataset_version: version, problem, validation, model_name };
   }
 
   /** The same options on the same version of the dataset train nothing again. */
   @Task('training.train', TrainOptions)
   async train(options: TrainOptions, run: TaskRun): Promise<TrainReport> {
-    const plan = await this.plan(options);
+    const { plan } = await this.plan(options);
     const fingerprint = fingerprintOf(options, plan);
     const known = await this.registry.findByFingerprint(options.model_name, fingerprint);
     if (known) {
@@ -68,12 +72,14 @@ export class TrainingService {
     return this.slots.with(run.signal, () => this.trainNow(options, { plan, fingerprint, run }));
   }
 
-  private async plan(options: TrainOptions): Promise<TrainingPlan> {
+  private async plan(options: OpenOptions): Promise<{ plan: TrainingPlan; model_name: string }> {
     assertParams(options.estimator, options.params);
     const plan = await this.data.plan(options);
-    await this.registry.assertTakes(options.model_name, plan.problem);
-    this.memory.assertFits(sampledRowsOf(plan, plan.snapshot.rows), plan.features.length);
-    return plan;
+    const { model_name = `${plan.problem}_${options.estimator}` } = options;
+    await this.registry.assertTakes(model_name, plan.problem);
+    const rows = sampledRowsOf(plan, plan.snapshot.rows);
+    this.memory.assertFits({ ...options, rows, features: plan.features.length });
+    return { plan, model_name };
   }
 
   private async trainNow(

@@ -3,11 +3,10 @@ import { CatalogService } from '../../catalog/catalog.service.js';
 import { DeltaService } from '../../delta/delta.service.js';
 import { SqlEngine } from '../../engines/sql/sql.port.js';
 import type { TrainingSet } from '../../estimators/estimator.types.js';
-import type { TrainOptions } from '../train.schema.js';
 import { columnBuilder, targetBuilder } from './column-builder.js';
 import { rowSample } from './row-sample.js';
 import { type Inspection, inspectionOf, profileQuery } from './table-profile.js';
-import { planOf, type TrainingPlan } from './training-plan.js';
+import { planOf, type PlanOptions, type TrainingPlan } from './training-plan.js';
 import { readQuery } from './training-query.js';
 
 export interface TrainingRows {
@@ -26,7 +25,7 @@ export class TrainingData {
   ) {}
 
   /** Looks at names and types only. @throws {DatasetNotFoundError} @throws {VersionNotFoundError} @throws what {@link planOf} throws */
-  async plan(options: TrainOptions): Promise<TrainingPlan> {
+  async plan(options: PlanOptions): Promise<TrainingPlan> {
     const dataset = await this.catalog.find(options.dataset);
     const version = options.dataset_version;
     const snapshot = await this.delta.snapshot(options.dataset, version === undefined ? undefined : { version });

@@ -5,6 +5,9 @@ import { findEstimator, listEstimators } from '../../estimators/estimators.servi
 import type { LeftOut, Sample, TrainOptions, Validation } from '../train.schema.js';
 import { ColumnNotFoundError, NoTimeColumnError, UnusableColumnError, WrongProblemError } from '../training.errors.js';
 
+/** What a plan depends on. */
+export type PlanOptions = Omit<TrainOptions, 'model_name'>;
+
 export interface PlannedFeature {
   readonly name: string;
   readonly type: 'number' | 'category';
@@ -33,7 +36,7 @@ const USABLE = 'a feature is a number, a boolean or text';
  * Gives each column its part.
  * @throws {ColumnNotFoundError} @throws {UnusableColumnError} @throws {WrongProblemError} @throws {NoTimeColumnError}
  */
-export function planOf(options: TrainOptions, dataset: Dataset, snapshot: Snapshot): TrainingPlan {
+export function planOf(options: PlanOptions, dataset: Dataset, snapshot: Snapshot): TrainingPlan {
   const columns = new Map(snapshot.columns.map(({ name, type }) => [name, type]));
   const typeOf = (column: string): string => {
     const type = columns.get(column);
@@ -54,7 +57,7 @@ export function planOf(options: TrainOptions, dataset: Dataset, snapshot: Snapsh
   };
 }
 
-function problemOf({ problem, target }: TrainOptions, type: string): Problem {
+function problemOf({ problem, target }: PlanOptions, type: string): Problem {
   const discrete = type === 'BOOLEAN' || type === 'VARCHAR';
   if (!discrete && !NUMERIC.test(type)) throw new UnusableColumnError(target, type, 'a target is a number, a boolean or text');
   if (problem === 'regression' && type === 'VARCHAR') {
@@ -76,7 +79,7 @@ function assertSolves(estimator: string, problem: Problem): void {
 
 type Features = Pick<TrainingPlan, 'features' | 'named' | 'leftOut'>;
 
-function namedFeatures({ target }: TrainOptions, names: readonly string[], typeOf: (column: string) => string): Features {
+function namedFeatures({ target }: PlanOptions, names: readonly string[], typeOf: (column: string) => string): Features {
   const features = names.map((name) => {
     const type = featureType(typeOf(name));
     if (name === target) throw new UnusableColumnError(name, 'the target', 'it cannot be a feature as well');
@@ -112,7 +115,7 @@ function featureType(type: string): PlannedFeature['type'] | undefined {
 }
 
 function validationOf(
-  { validation, dataset: name }: TrainOptions,
+  { validation, dataset: name }: PlanOptions,
   time: string | null,
   problem: Problem,
   typeOf: (column: string) => string,
