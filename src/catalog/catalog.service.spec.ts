@@ -29,6 +29,7 @@ const aState = (overrides: Partial<DatasetState> = {}): DatasetState => ({
   bytes: 100,
   files: 1,
   columns: [{ name: 'origin', type: 'VARCHAR', nullable: true, description: null }],
+  partitions: [],
   keys: ['origin'],
   time: null,
   targets: [],

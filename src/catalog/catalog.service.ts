@@ -152,15 +152,17 @@ async function saveState(
   state: DatasetState,
 ): Promise<void> {
   await transaction.query(
-    `insert into lab.datasets (name, layer, description, rows, bytes, files, version, columns, keys, time_column, targets, updated_at)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+    `insert into lab.datasets (name, layer, description, rows, bytes, files, version, columns, keys, time_column, targets, updated_at, partitions)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
      on conflict (name) do update set description = excluded.description, rows = excluded.rows, bytes = excluded.bytes,
        files = excluded.files, version = excluded.version, columns = excluded.columns, keys = excluded.keys,
-       time_column = excluded.time_column, targets = excluded.targets, updated_at = excluded.updated_at
+       time_column = excluded.time_column, targets = excluded.targets, updated_at = excluded.updated_at,
+       partitions = excluded.partitions
      where datasets.version <= excluded.version`,
     [
       dataset, layerOf(dataset), state.description, state.rows, state.bytes, state.files, version, JSON.stringify(state.columns),
       JSON.stringify(state.keys), state.time, JSON.stringify(state.targets), timestamp,
+      JSON.stringify(state.partitions),
     ],
   ); // prettier-ignore
 }

@@ -28,6 +28,7 @@ export interface DatasetState {
   readonly bytes: number;
   readonly files: number;
   readonly columns: readonly DatasetColumn[];
+  readonly partitions: readonly string[];
   readonly keys: readonly string[];
   readonly time: string | null;
   readonly targets: readonly string[];

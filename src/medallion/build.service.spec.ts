@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { jest } from '@jest/globals';
 import { aTaskRun, openRooms, type Rooms } from '../../test/fixtures/rooms.js';
 import { CatalogModule } from '../catalog/catalog.module.js';
 import { CatalogService } from '../catalog/catalog.service.js';
@@ -83,6 +84,61 @@ describe('BuildService', () => {
     await rooms.reopen();
     const { models } = await build();
     expect(models.map(({ skipped }) => skipped)).toEqual([false, false]);
+  });
+
+  it('builds again when it is told to, when an expectation has changed, and when an input was restored to an older version', async () => {
+    await open({});
+    await bronze(ROWS);
+    await build(['silver.houses']);
+    const forced = await rooms.module.get(BuildService).build({ models: ['silver.houses'], force: true }, aTaskRun());
+    expect(forced.skipped).toBe(false);
+    const declare = (rule: string) =>
+      writeFile(
+        join(rooms.workspace, 'transforms/silver/houses.sql'),
+        aModel(
+          'silver.houses',
+          'select distinct id, area, town, price from bronze.houses',
+          `partition_by: [town]\nexpectations:\n  - ${rule}\n`,
+        ),
+      );
+    await declare('row_count: { min: 1 }');
+    await rooms.reopen();
+    expect((await build(['silver.houses'])).skipped).toBe(false);
+    expect((await rooms.module.get(CatalogService).find('silver.houses')).partitions).toEqual(['town']);
+    await declare('row_count: { min: 2 }');
+    await rooms.reopen();
+    expect((await build(['silver.houses'])).skipped).toBe(false);
+    await rooms.module.get(DeltaService).write('bronze.houses', { mode: 'overwrite', query: { sql: ROWS } });
+    expect((await build(['silver.houses'])).skipped).toBe(false);
+    expect((await build(['silver.houses'])).skipped).toBe(true);
+  });
+
+  it('says in which model, line and column a column is used that went away', async () => {
+    await open({});
+    await bronze('select 1 as id, 2.0::double as area', 'overwrite');
+    await expect(build()).rejects.toThrow(
+      /^transforms\/silver\/houses\.sql:\d+:\d+: the model "silver\.houses" cannot be built: .*"(town|price)"/,
+    );
+  });
+
+  it('looks at the age of a table also when nothing has changed', async () => {
+    const header = 'expectations:\n  - freshness: { column: seen, max_age: 2 seconds }\n    on_fail: warn\n';
+    await open({ 'transforms/silver/houses.sql': aModel('silver.houses', 'select id, seen from bronze.houses', header) });
+    await bronze(`select 1 as id, now() + interval 1 hour as seen`);
+    await build(['silver.houses']);
+    jest.useFakeTimers({
+      now: Date.now() + 7_200_000,
+      doNotFake: ['setTimeout', 'setInterval', 'setImmediate', 'nextTick', 'performance', 'queueMicrotask'],
+    });
+    const run = aTaskRun();
+    expect((await build(['silver.houses'], run)).skipped).toBe(true);
+    jest.useRealTimers();
+    expect(run.lines).toContain('silver.houses: the newest seen is older than 2 seconds in 1 row(s)');
+    const { items } = await rooms.module.get(CatalogService).quality('silver.houses', page);
+    expect(items.map(({ status, version }) => [status, version])).toEqual([
+      ['failed', 0],
+      ['passed', 0],
+    ]);
   });
 
   it('keeps the former version when a rule of severity fail does not hold, and keeps what it found', async () => {

@@ -112,6 +112,7 @@ export class BuildService {
       return await this.lake.write(model.name, {
         mode: 'overwrite',
         query: { sql: model.sql, tables },
+        partitionBy: model.partition_by,
         description: model.description,
         columnDescriptions: model.columns,
         inspect: async (candidate) => {

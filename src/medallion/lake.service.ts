@@ -58,6 +58,7 @@ export class LakeService implements OnApplicationBootstrap {
           nullable,
           description: description ?? null,
         })),
+        partitions: snapshot.partitionColumns,
         keys: facts.keys ?? [],
         time: facts.time ?? null,
         targets: facts.targets ?? [],

@@ -98,7 +98,7 @@ describe('flights, from a file to a prediction', () => {
         expect.objectContaining({
           expectation: 'between',
           columns: ['delay'],
-          severity: 'drop',
+          severity: 'quarantine',
           status: 'failed',
           failed_rows: 3,
         }),

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { Expectation } from '../expectations/expectation.schema.js';
 
 const columnName = z.string().min(1);
+
 /** The YAML header of a file in `workspace/transforms`. */
 export const ModelHeader = z
   .strictObject({
@@ -11,6 +12,10 @@ export const ModelHeader = z
     keys: z.array(columnName).default([]).meta({ description: 'Columns that name a row' }),
     time: columnName.optional().meta({ description: 'The column that says when a row happened' }),
     targets: z.array(columnName).default([]).meta({ description: 'Columns that models may learn to predict' }),
+    partition_by: z
+      .array(columnName)
+      .default([])
+      .meta({ description: 'Columns whose values divide the rows into files; for those that queries filter by, with few values' }),
     columns: z.record(columnName, z.string()).default({}).meta({ description: 'What each column means' }),
     expectations: z.array(Expectation).default([]),
   })
