@@ -59,16 +59,6 @@ export class CatalogService {
     await this.checks.insert(toEntities(dataset, version, runId, checks));
   }
 
-  /** Keeps how something differed that was not written. */
-  async recordSchemaChanges(
-    dataset: string,
-    version: number | null,
-    runId: string | null,
-    changes: readonly SchemaChange[],
-  ): Promise<void> {
-    await this.database.manager.insert(SchemaChangeEntity, toChanges(dataset, version, runId, changes));
-  }
-
   /** @returns one page, and how many there are in all */
   async list({ layer, q, sort, limit, offset }: DatasetQuery): Promise<Page<DatasetItem>> {
     const query = this.datasets.createQueryBuilder('dataset').take(limit).skip(offset);
@@ -178,7 +168,7 @@ const toEntities = (dataset: string, version: number | null, runId: string | nul
     checkedAt: new Date(),
   }));
 
-const toChanges = (dataset: string, version: number | null, runId: string | null, changes: readonly SchemaChange[]) =>
+const toChanges = (dataset: string, version: number, runId: string | null, changes: readonly SchemaChange[]) =>
   changes.map((change) => ({ ...change, dataset, version, runId, changedAt: new Date() }));
 
 const toItem = ({ name, layer, description, rows, bytes, files, version, updatedAt }: DatasetEntity): DatasetItem => ({

@@ -67,7 +67,7 @@ export class QualityEntity {
 export class SchemaChangeEntity {
   @PrimaryColumn('bigint', { generated: 'identity' }) id!: string;
   @Column('text') dataset!: string;
-  @Column('bigint', { nullable: true, transformer: maybeCount }) version!: number | null;
+  @Column('bigint', { transformer: count }) version!: number;
   @Column('uuid', { name: 'run_id', nullable: true }) runId!: string | null;
   @Column('text') change!: SchemaChangeItem['change'];
   @Column('text', { name: 'column_name' }) column!: string;

@@ -80,14 +80,14 @@ export type QualityQuery = z.infer<typeof QualityQuery>;
 
 export const SchemaChangeItem = z
   .object({
-    change: z.enum(['added', 'removed', 'retyped', 'missing', 'widened', 'incompatible']).meta({
+    change: z.enum(['added', 'removed', 'retyped', 'missing']).meta({
       description:
-        'Of the table: a column added, removed, widened or of another type. Of a batch alone: a column missing, or with values that do not fit',
+        'A column of the table that is new, gone or of another type, or one that what was written had not: it is null there',
     }),
     column: z.string().meta({ example: 'delay' }),
     from: z.string().nullable().meta({ description: 'Type in the table before', example: 'INTEGER' }),
-    to: z.string().nullable().meta({ description: 'Type since, or in the batch', example: 'BIGINT' }),
-    version: z.int().nullable().meta({ description: 'Delta version that came with it; null when the write was refused' }),
+    to: z.string().nullable().meta({ description: 'Type since', example: 'BIGINT' }),
+    version: z.int().nonnegative().meta({ description: 'Delta version that came with it' }),
     run_id: z.uuid().nullable(),
     changed_at: z.iso.datetime(),
   })

@@ -4,6 +4,7 @@ import { jest } from '@jest/globals';
 import { aTaskRun, openRooms, type Rooms } from '../../test/fixtures/rooms.js';
 import { CatalogModule } from '../catalog/catalog.module.js';
 import { CatalogService } from '../catalog/catalog.service.js';
+import type { SchemaChange } from '../catalog/catalog.types.js';
 import { DeltaModule } from '../delta/delta.module.js';
 import { DeltaService } from '../delta/delta.service.js';
 import { BuildService } from './build.service.js';
@@ -204,6 +205,21 @@ describe('LakeService', () => {
     expect(items.map(({ version, rows_added, inputs }) => [version, rows_added, inputs])).toEqual([
       [1, 1, facts.inputs],
       [0, 1, facts.inputs],
+    ]);
+  });
+
+  it('tells the catalogue how the columns of a table change', async () => {
+    const write = (sql: string, drift?: SchemaChange[]) =>
+      rooms.module
+        .get(LakeService)
+        .write('bronze.houses', { mode: 'append', evolve: true, query: { sql }, facts: { ...FACTS, drift } });
+    await write('select 1 as id, 2 as rooms');
+    await write("select 5000000000 as id, 'x' as note", [{ change: 'missing', column: 'rooms', from: 'INTEGER', to: null }]);
+    const { items } = await rooms.module.get(CatalogService).schemaChanges('bronze.houses', page);
+    expect(items.map(({ change, column, from, to, version }) => [change, column, from, to, version])).toEqual([
+      ['added', 'note', null, 'VARCHAR', 1],
+      ['retyped', 'id', 'INTEGER', 'BIGINT', 1],
+      ['missing', 'rooms', 'INTEGER', null, 1],
     ]);
   });
 });

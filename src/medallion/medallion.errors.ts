@@ -1,4 +1,3 @@
-import type { SchemaChange } from '../catalog/catalog.types.js';
 import type { YamlProblem } from '../config/yaml-file.js';
 import type { SqlError } from '../engines/sql/sql.errors.js';
 import { LabError } from '../errors/lab-error.js';
@@ -104,21 +103,5 @@ export class ReplayTargetMissingError extends LabError {
 
   constructor(dataset: string) {
     super(`The rows are meant for "${dataset}", which is not there yet. Load or build it first, then replay them.`);
-  }
-}
-
-/** A batch has other columns than its table, and its source says `on_drift: fail`. */
-export class SchemaDriftError extends LabError {
-  readonly code = 'SCHEMA_DRIFT';
-  readonly status = 422;
-
-  constructor(dataset: string, changes: readonly SchemaChange[]) {
-    const sentences = changes.map(
-      ({ change, column, from, to }) => `"${column}" is ${change} (${from ?? 'no column'} in the table, ${to ?? 'none'} here)`,
-    );
-    super(
-      `Nothing was loaded into "${dataset}": ${sentences.join('; ')}. ` +
-        'Mend the source, or set on_drift: evolve or on_drift: quarantine in its declaration.',
-    );
   }
 }

@@ -2,7 +2,6 @@ import { Module } from '@nestjs/common';
 import { CatalogModule } from '../catalog/catalog.module.js';
 import { DeltaModule } from '../delta/delta.module.js';
 import { BuildService } from './build.service.js';
-import { DriftService } from './drift.service.js';
 import { QualityGate } from './expectations/quality-gate.js';
 import { LakeService } from './lake.service.js';
 import { BuildFingerprint } from './models/build-fingerprint.js';
@@ -17,8 +16,7 @@ import { QuarantineTables } from './quarantine/quarantine-tables.js';
   providers: [
     ...[TransformsService, BuildFingerprint, QualityGate, BuildService, LakeService],
     ...[QuarantineTables, QuarantineListing, QuarantineService, BuildQuarantine],
-    DriftService,
   ],
-  exports: [LakeService, QuarantineService, DriftService, TransformsService, QuarantineListing, QuarantineTables],
+  exports: [LakeService, QuarantineService, TransformsService, QuarantineListing, QuarantineTables],
 })
 export class MedallionModule {}
