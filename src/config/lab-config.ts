@@ -18,6 +18,7 @@ export abstract class LabConfig {
   abstract readonly logLevel: Settings['LOG_LEVEL'];
   abstract readonly metricsPublic: boolean;
   abstract readonly databaseUrl: string | undefined;
+  abstract readonly uploadLimitMb: number;
   abstract readonly sqlThreads: number;
   abstract readonly sqlMemoryLimit: string;
   abstract readonly runRetentionDays: number;
@@ -62,6 +63,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     logLevel: settings.LOG_LEVEL,
     metricsPublic: settings.METRICS_PUBLIC ?? !production,
     databaseUrl: settings.DATABASE_URL,
+    uploadLimitMb: settings.UPLOAD_LIMIT_MB,
     sqlThreads: settings.SQL_THREADS ?? availableParallelism(),
     sqlMemoryLimit: settings.SQL_MEMORY_LIMIT,
     runRetentionDays: settings.RUN_RETENTION_DAYS,

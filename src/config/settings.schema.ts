@@ -47,6 +47,12 @@ export const Settings = z.object({
       description:
         'A PostgreSQL server of yours (postgres://…) in place of the one that the process starts under DATA_DIR/postgres',
     }),
+  UPLOAD_LIMIT_MB: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .default(2048)
+    .meta({ description: 'Megabytes that a file may have that is sent to a source; DATA_DIR needs room for it' }),
   SQL_THREADS: z.coerce
     .number()
     .int()

@@ -38,3 +38,28 @@ export const LoadReport = z
   })
   .meta({ id: 'LoadReport' });
 export type LoadReport = z.infer<typeof LoadReport>;
+
+export const LOAD_EXAMPLES = {
+  declared: { summary: 'From where it is declared', value: {} },
+  rows: {
+    summary: 'These rows',
+    value: {
+      rows: [{ iata: 'XXX', name: 'A new airport', city: 'Porto', state: null, country: 'PT', latitude: 41.2, longitude: -8.6 }],
+    },
+  },
+};
+
+/** What a load is made of, when it is no form with a file. The rows are looked at one by one: there may be many. */
+export const LoadRequest = z
+  .strictObject({
+    rows: z
+      .array(z.unknown())
+      .min(1, 'has no rows')
+      .optional()
+      .meta({
+        description: 'Objects with the columns of the source; without them the source is loaded from where it is declared',
+        items: { type: 'object', additionalProperties: true },
+      }),
+  })
+  .meta({ id: 'LoadRequest', example: LOAD_EXAMPLES.declared.value });
+export type LoadRequest = z.infer<typeof LoadRequest>;

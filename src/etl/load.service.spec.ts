@@ -1,4 +1,4 @@
-import { readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { aTaskRun, openRooms, type Rooms } from '../../test/fixtures/rooms.js';
 import { CatalogModule } from '../catalog/catalog.module.js';
@@ -6,18 +6,24 @@ import { CatalogService } from '../catalog/catalog.service.js';
 import { DeltaModule } from '../delta/delta.module.js';
 import { DeltaService } from '../delta/delta.service.js';
 import { SqlEngine } from '../engines/sql/sql.port.js';
-import { SourceFileMissingError, SourceNotFoundError } from './etl.errors.js';
+import { LandedFileMissingError, SourceFileMissingError, SourceNotFoundError } from './etl.errors.js';
 import { EtlModule } from './etl.module.js';
 import { LoadService } from './load.service.js';
 
-const PARTS = 'name: parts\ndescription: Parts\nformat: csv\npath: parts-*.csv\n';
+/** Each reads the files that begin with its name. */
+const SOURCES = ['parts', 'more', 'texts', 'absent', 'stopped'];
 
 describe('LoadService', () => {
   let rooms: Rooms;
-  beforeEach(async () => {
-    rooms = await openRooms([EtlModule, CatalogModule, DeltaModule], { 'sources/parts.yaml': PARTS });
+  beforeAll(async () => {
+    const declarations = SOURCES.map((name) => [
+      `sources/${name}.yaml`,
+      `name: ${name}\ndescription: ${name}\nformat: csv\npath: ${name}-*.csv\n`,
+    ]);
+    const files = { ...Object.fromEntries(declarations), 'pipelines/houses.yaml': undefined };
+    rooms = await openRooms([EtlModule, CatalogModule, DeltaModule], files);
   });
-  afterEach(() => rooms.close());
+  afterAll(() => rooms.close());
 
   const load = (source: string, run = aTaskRun()) => rooms.module.get(LoadService).load({ source }, run);
   const put = (name: string, text: string) => writeFile(join(rooms.workspace, name), text);
@@ -31,17 +37,19 @@ describe('LoadService', () => {
       .rows({ sql: 'select * from rows_of order by 1', tables: { rows_of: relation } });
   };
 
-  it('keeps every row as received, with where it came from', async () => {
-    const { rows, dataset, batches } = await load('houses');
+  it('keeps every row as received, with where it came from and what the version was made from', async () => {
+    const { rows, dataset, batch } = await load('houses');
     expect([rows, dataset]).toEqual([402, 'bronze.houses']);
     const [first] = await rowsOf('bronze.houses');
     expect(first).toMatchObject({
       id: 1,
       town: 'Lisboa',
       _source: 'houses.csv',
-      _batch: batches[0].batch,
+      _batch: batch,
       _ingested_at: expect.any(Date),
     });
+    const { items } = await rooms.module.get(CatalogService).versions('bronze.houses', { limit: 1, offset: 0 });
+    expect(items[0].inputs).toEqual([{ name: `landing/houses/${batch}/houses.csv`, version: null }]);
   });
 
   it('loads the same bytes once, whatever their name and however often it is asked', async () => {
@@ -53,37 +61,40 @@ describe('LoadService', () => {
   });
 
   it('loads what is new beside what is not', async () => {
-    await put('parts-1.csv', 'a,b\n1,x\n');
-    await load('parts');
-    await put('parts-2.csv', 'a,b\n2,y\n3,z\n');
-    const { rows, batches, skipped } = await load('parts');
-    expect([rows, batches.map((batch) => batch.rows), skipped]).toEqual([2, [0, 2], false]);
-    expect((await rooms.module.get(CatalogService).find('bronze.parts')).rows).toBe(3);
-  });
-
-  it('records the file as what the version was made from', async () => {
-    const { batches } = await load('houses');
-    const { items } = await rooms.module.get(CatalogService).versions('bronze.houses', { limit: 1, offset: 0 });
-    expect(items[0].inputs).toEqual([{ name: `landing/houses/${batches[0].batch}/houses.csv`, version: null }]);
+    await put('more-1.csv', 'a,b\n1,x\n');
+    await load('more');
+    await put('more-2.csv', 'a,b\n2,y\n3,z\n');
+    const { rows, batches, skipped, version } = await load('more');
+    expect([rows, batches.map((batch) => batch.rows), skipped, version]).toEqual([2, [0, 2], false, 1]);
+    expect((await rooms.module.get(CatalogService).find('bronze.more')).rows).toBe(3);
   });
 
   it('keeps text with quotes, delimiters and line breaks in it', async () => {
-    await put('parts-1.csv', 'a,b\n1,"say ""hi"", then\ngo"\n');
-    await load('parts');
-    expect((await rowsOf('bronze.parts'))[0].b).toBe('say "hi", then\ngo');
+    await put('texts-1.csv', 'a,b\n1,"say ""hi"", then\ngo"\n');
+    await load('texts');
+    expect((await rowsOf('bronze.texts'))[0].b).toBe('say "hi", then\ngo');
   });
 
-  it('says where it looked when there is no file', async () => {
-    await rm(join(rooms.workspace, 'houses.csv'));
-    await expect(load('houses')).rejects.toThrow(new SourceFileMissingError('houses', 'houses.csv'));
+  it('says where it looked when there is no file, a folder being none', async () => {
+    await mkdir(join(rooms.workspace, 'absent-1.csv'));
+    await expect(load('absent')).rejects.toThrow(new SourceFileMissingError('absent', 'absent-*.csv'));
   });
 
   it('says which sources there are', async () => {
-    await expect(load('castles')).rejects.toThrow(new SourceNotFoundError('castles', ['houses', 'parts']));
+    await expect(load('castles')).rejects.toThrow(new SourceNotFoundError('castles', [...SOURCES, 'houses'].sort()));
+  });
+
+  it('loads a landed file of its own source only', async () => {
+    const [batch] = await landed('texts');
+    const of = (source: string) =>
+      rooms.module.get(LoadService).load({ source, landed: `landing/texts/${batch}/texts-1.csv` }, aTaskRun());
+    expect(await of('texts')).toMatchObject({ skipped: true, batch });
+    await expect(of('parts')).rejects.toThrow(LandedFileMissingError);
   });
 
   it('leaves nothing in the lake when it is stopped', async () => {
-    await expect(load('houses', aTaskRun({ signal: AbortSignal.abort(new Error('stopped')) }))).rejects.toThrow('stopped');
-    expect(await rooms.module.get(DeltaService).exists('bronze.houses')).toBe(false);
+    await put('stopped-1.csv', 'a\n1\n');
+    await expect(load('stopped', aTaskRun({ signal: AbortSignal.abort(new Error('stopped')) }))).rejects.toThrow('stopped');
+    expect(await rooms.module.get(DeltaService).exists('bronze.stopped')).toBe(false);
   });
 });

@@ -116,15 +116,40 @@ export const SourceDeclaration = z
   .meta({ id: 'SourceDeclaration' });
 export type SourceDeclaration = z.infer<typeof SourceDeclaration>;
 
-export const Source = z
+const SourceLoad = z
   .object({
-    name: z.string().meta({ example: 'flights' }),
-    description: z.string(),
-    format: z.enum(['parquet', 'csv', 'json']),
-    path: z.string().meta({ description: 'As it is declared', example: '../node_modules/vega-datasets/data/flights-3m.parquet' }),
-    table: z.string().meta({ example: 'bronze.flights' }),
+    batch: z.string().meta({ description: 'SHA-256 of the bytes' }),
+    file: z.string().meta({ example: 'flights-3m.parquet' }),
+    version: z.int().meta({ description: 'Of the table, with these rows' }),
+    rows: z.int().nonnegative(),
+    loaded_at: z.iso.datetime(),
+    run_id: z.uuid().nullable(),
   })
-  .meta({ id: 'Source' });
+  .meta({ id: 'SourceLoad' });
+export type SourceLoad = z.infer<typeof SourceLoad>;
+
+const summary = {
+  name: z.string().meta({ example: 'flights' }),
+  description: z.string(),
+  format: z.enum(['parquet', 'csv', 'json']),
+  path: z.string().meta({ description: 'As it is declared', example: '../node_modules/vega-datasets/data/flights-3m.parquet' }),
+  table: z.string().meta({ example: 'bronze.flights' }),
+  last_load: SourceLoad.nullable(),
+};
+
+export const Source = z.object(summary).meta({ id: 'Source' });
 export type Source = z.infer<typeof Source>;
+
+export const SourceDetail = z
+  .object({
+    ...summary,
+    csv: CsvOptions.optional().meta({ description: 'How its files are read, defaults filled in' }),
+    json: JsonOptions.optional().meta({ description: 'How its files are read, defaults filled in' }),
+    on_reject: rejecting.on_reject.optional(),
+    max_rejected: rejecting.max_rejected,
+    loads: z.array(SourceLoad).meta({ description: 'The last ones, newest first' }),
+  })
+  .meta({ id: 'SourceDetail' });
+export type SourceDetail = z.output<typeof SourceDetail>;
 
 export const SourcePage = pageOf('SourcePage', Source);
