@@ -21,6 +21,9 @@ const SOURCES: Readonly<Record<string, string>> = {
   late: 'format: csv',
   wide: 'format: csv',
   twice: 'format: csv',
+  grows: 'format: csv',
+  closed: 'format: csv\non_drift: fail',
+  apart: 'format: csv\non_drift: quarantine',
   events: 'format: json',
   typed: 'format: json\njson: { columns: { n: BIGINT, later: DATE } }',
 };
@@ -117,6 +120,32 @@ describe('BatchLoad', () => {
   it('holds a further file against the types of the table', async () => {
     expect(await load('late', 'b,a,c\n1,x,2020-01-01\n2,3,2020-01-02\n')).toMatchObject({ rows: 1, rejected: 1 });
     expect((await rejectsOf('late'))[0].reason).toBe('"x" in column "a" is no DOUBLE');
+  });
+
+  it('takes new columns into the table, and missing ones as null', async () => {
+    await load('grows', 'a,_b\n1,x\n');
+    expect(await load('grows', 'c,a\n2020-01-01,2\n')).toMatchObject({
+      rows: 1,
+      batches: [{ drift: [{ change: 'added', column: 'c', type: 'DATE' }, { change: 'missing', column: '_b', type: 'VARCHAR' }] }], // prettier-ignore
+    });
+    expect(await rowsOf('bronze.grows')).toEqual([
+      { a: 1n, _b: 'x', c: null },
+      { a: 2n, _b: null, c: new Date('2020-01-01') },
+    ]);
+  });
+
+  it('refuses other columns where they may not drift', async () => {
+    await load('closed', 'a,b\n1,x\n');
+    await expect(load('closed', 'a,c\n1,x\n')).rejects.toThrow(/"c" is new, "b" is missing/);
+    expect(await rowsOf('bronze.closed')).toHaveLength(1);
+  });
+
+  it('puts rows with a value in a new column into quarantine where that is asked for', async () => {
+    await load('apart', 'a\n1\n');
+    expect(await load('apart', 'a,b\n2,\n3,x\n')).toMatchObject({ rows: 1, rejected: 1 });
+    expect(await rowsOf('bronze.apart')).toEqual([{ a: 1n }, { a: 2n }]);
+    const reason = '"x" in column "b" has no place: the table has no such column';
+    expect(await rejectsOf('apart')).toEqual([{ line: 3n, text: '3,x', rules: ['drift'], reason }]);
   });
 
   it.each([

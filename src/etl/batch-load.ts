@@ -3,7 +3,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { DeltaService } from '../delta/delta.service.js';
 import type { Candidate, Commit, DeltaColumn, Snapshot } from '../delta/delta.types.js';
 import { SqlError, SqlForbiddenError } from '../engines/sql/sql.errors.js';
-import { type Query, type Relation, SqlEngine } from '../engines/sql/sql.port.js';
+import { type Column, type Query, SqlEngine } from '../engines/sql/sql.port.js';
 import { LakeStorage } from '../engines/storage/storage.port.js';
 import { LakeService, type LakeWrite } from '../medallion/lake.service.js';
 import { QuarantineService } from '../medallion/quarantine.service.js';
@@ -17,6 +17,7 @@ import type { ReadingWork, ReceivedFile } from './reading/received-file.js';
 import { RejectFile } from './reading/reject-file.js';
 import { TypedRows } from './reading/typed-rows.js';
 import { quotedName } from './reading/value-sql.js';
+import { changesBetween, type ColumnChange, refuseDrift, withoutAdded } from './schema-drift.js';
 import { JsonOptions, type SourceDeclaration } from './source.schema.js';
 import { tableOf } from './sources.service.js';
 
@@ -39,6 +40,8 @@ export interface BatchOutcome {
   readonly version: number | null;
   readonly rows: number;
   readonly rejected: number;
+  /** How the file's columns differed from the table's; absent when they did not. */
+  readonly drift?: readonly ColumnChange[];
   /** Why there was nothing to do; absent when there was. */
   readonly skipped?: string;
 }
@@ -76,8 +79,7 @@ export class BatchLoad {
   private async loadFrom(folder: string, work: BatchWork, present: Snapshot | undefined): Promise<BatchOutcome> {
     const path = await this.storage.localFile(work.landed.path);
     if (work.source.format === 'parquet' && !work.sent) {
-      const query = { sql: `SELECT *, ${ADDED.join(', ')} FROM received`, tables: { received: parquetAt(path) } };
-      return outcomeOf(await this.write(work, query, work.onProgress), 0);
+      return this.loadParquet(work, { received: { format: 'parquet', files: [path] } }, present?.columns ?? []);
     }
     const rejects = await RejectFile.create(join(folder, 'rejects.jsonl'));
     try {
@@ -94,6 +96,13 @@ export class BatchLoad {
     } finally {
       await rejects.close();
     }
+  }
+
+  private async loadParquet(work: BatchWork, tables: Query['tables'], present: readonly DeltaColumn[]): Promise<BatchOutcome> {
+    const columns = await this.sql.describe({ sql: 'SELECT * FROM received', tables });
+    const drift = driftOf(work, present, columns);
+    const query = { sql: `SELECT *, ${ADDED.join(', ')} FROM received`, tables };
+    return outcomeOf(await this.write(work, query, { onProgress: work.onProgress }), { rejected: 0, drift });
   }
 
   private read({ source, sent }: BatchWork, reading: ReadingWork, present: readonly DeltaColumn[]): Promise<ReceivedFile> {
@@ -113,9 +122,11 @@ export class BatchLoad {
     present: readonly DeltaColumn[],
   ): Promise<BatchOutcome> {
     refuseTooMany(work, received, { most, misfits: 0 });
-    const rows = new TypedRows(received);
+    const drift = driftOf(work, present, received.columns);
+    const apart = work.source.on_drift === 'quarantine' && drift.some(({ change }) => change === 'added');
+    const rows = new TypedRows(received, apart ? withoutAdded(received.columns, drift) : received.columns);
     try {
-      return await this.commit(work, rows, { present, misfits: 0 });
+      if (!apart) return await this.commit(work, rows, { drift, misfits: 0 });
     } catch (error) {
       if (!(error instanceof SqlError) || error instanceof SqlForbiddenError) throw error;
       work.run.log.info(`${work.landed.name}: not every value fits its column, looking at each`);
@@ -123,15 +134,15 @@ export class BatchLoad {
     const widened = await rows.widened(this.sql, signal);
     const misfits = await widened.rejectMisfits(this.sql, signal, most);
     refuseTooMany(work, received, { most, misfits });
-    return this.commit(work, widened, { present, misfits });
+    return this.commit(work, widened, { drift, misfits });
   }
 
   private async commit(
     work: BatchWork,
     rows: TypedRows,
-    { present, misfits }: { present: readonly DeltaColumn[]; misfits: number },
+    { drift, misfits }: { drift: readonly ColumnChange[]; misfits: number },
   ): Promise<BatchOutcome> {
-    const items = [...rows.items(misfits > 0), ...absentItems(present, rows), ...ADDED];
+    const items = [...rows.items(misfits > 0), ...missingItems(drift), ...ADDED];
     const where = misfits > 0 ? ` WHERE ${rows.fits}` : '';
     const query = rows.query(`SELECT ${items.join(', ')} FROM received${where}`);
     const { rejects, rows: whole } = rows.received;
@@ -143,15 +154,10 @@ export class BatchLoad {
       if (rejects.rows > 0) await this.quarantine.put(quarantined(rejects), contextOf(work));
     };
     const onProgress = (share: number): void => work.onProgress(SCREENING_SHARE + share * (1 - SCREENING_SHARE));
-    return outcomeOf(await this.write(work, query, onProgress, inspect), rejects.rows);
+    return outcomeOf(await this.write(work, query, { onProgress, inspect }), { rejected: rejects.rows, drift });
   }
 
-  private write(
-    work: BatchWork,
-    query: Query,
-    onProgress: (share: number) => void,
-    inspect?: LakeWrite['inspect'],
-  ): Promise<Commit> {
+  private write(work: BatchWork, query: Query, running: Pick<LakeWrite, 'onProgress' | 'inspect'>): Promise<Commit> {
     const { source, landed, run } = work;
     return this.lake.write(tableOf(source), {
       mode: 'append',
@@ -159,12 +165,11 @@ export class BatchLoad {
       txn: txnOf(work),
       description: source.description,
       facts: { run_id: run.runId, inputs: [{ name: landed.path, version: null }], keys: [], time: null, targets: [] },
-      ...{ signal: run.signal, onProgress, inspect },
+      evolve: source.on_drift === 'evolve',
+      ...{ ...running, signal: run.signal },
     });
   }
 }
-
-const parquetAt = (path: string): Relation => ({ format: 'parquet', files: [path] });
 
 const txnOf = ({ source, landed }: BatchWork) => ({ appId: `etl:${source.name}:${landed.sha256}`, version: 1 });
 
@@ -172,6 +177,13 @@ const refusal =
   ({ source, landed }: BatchWork) =>
   (reason: string): Error =>
     new UnreadableSourceError(source.name, landed.name, reason);
+
+/** @throws {SchemaDriftError} */
+function driftOf({ source, landed }: BatchWork, present: readonly Column[], received: readonly Column[]): ColumnChange[] {
+  const changes = changesBetween(present, received);
+  refuseDrift(tableOf(source), landed.name, source.on_drift, changes);
+  return changes;
+}
 
 const mostRejected = (source: SourceDeclaration): number => {
   if (source.format === 'parquet') return Infinity;
@@ -187,13 +199,8 @@ function refuseTooMany(
   if (rejects.rows > most) throw new TooManyRejectedError(most, rejects.examples);
 }
 
-/** Columns of the table that the file does not have. */
-const absentItems = (present: readonly DeltaColumn[], { columns }: TypedRows): string[] => {
-  const received = new Set(columns.map(({ name }) => name.toLowerCase()));
-  return present
-    .filter(({ name }) => !received.has(name.toLowerCase()) && !name.startsWith('_'))
-    .map(({ name, type }) => `CAST(NULL AS ${type}) AS ${quotedName(name)}`);
-};
+const missingItems = (drift: readonly ColumnChange[]): string[] =>
+  drift.filter(({ change }) => change === 'missing').map(({ column, type }) => `CAST(NULL AS ${type}) AS ${quotedName(column)}`);
 
 async function* quarantined(rejects: RejectFile): AsyncGenerator<readonly QuarantinedRow[]> {
   for await (const rows of rejects.read()) {
@@ -206,5 +213,10 @@ const contextOf = (work: BatchWork): QuarantineContext => ({
   ...{ batch: work.landed.sha256, runId: work.run.runId, txn: txnOf(work) },
 });
 
-const outcomeOf = ({ version, rowsAdded, skipped }: Commit, rejected: number): BatchOutcome =>
-  skipped ? { version, rows: 0, rejected: 0, skipped: LOADED_BEFORE } : { version, rows: rowsAdded, rejected };
+function outcomeOf(
+  { version, rowsAdded, skipped }: Commit,
+  { rejected, drift }: { rejected: number; drift: readonly ColumnChange[] },
+): BatchOutcome {
+  if (skipped) return { version, rows: 0, rejected: 0, skipped: LOADED_BEFORE };
+  return { version, rows: rowsAdded, rejected, ...(drift.length > 0 ? { drift } : {}) };
+}

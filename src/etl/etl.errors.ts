@@ -64,6 +64,17 @@ export class TooManyRejectedError extends LabError {
   }
 }
 
+/** A file has other columns than its table, where the source does not allow that. Nothing was written. */
+export class SchemaDriftError extends LabError {
+  readonly code = 'SCHEMA_DRIFT';
+  readonly status = 422;
+
+  constructor(table: string, file: string, changes: readonly { change: 'added' | 'missing'; column: string }[]) {
+    const words = changes.map(({ change, column }) => `"${column}" is ${change === 'added' ? 'new' : 'missing'}`);
+    super(`The file "${file}" has other columns than ${table}, and the source says "on_drift: fail": ${words.join(', ')}.`);
+  }
+}
+
 export class NothingParsesError extends LabError {
   readonly code = 'SOURCE_NOT_PARSED';
   readonly status = 422;

@@ -13,12 +13,19 @@ export const LoadOptions = z
   .meta({ id: 'LoadOptions' });
 export type LoadOptions = z.output<typeof LoadOptions>;
 
+const ColumnChange = z.object({
+  change: z.enum(['added', 'missing']),
+  column: z.string(),
+  type: z.string(),
+});
+
 const LoadedBatch = z.object({
   batch: z.string().meta({ description: 'SHA-256 of the bytes: it stands in `_batch` of every row' }),
   file: z.string().meta({ example: 'flights-3m.parquet' }),
   version: z.int().nullable().meta({ description: 'Delta version of the table after it; null while there is no table' }),
   rows: z.int().nonnegative(),
   rejected: z.int().nonnegative().meta({ description: 'Rows that did not parse; they are in quarantine' }),
+  drift: z.array(ColumnChange).optional().meta({ description: 'How its columns differed from those of the table' }),
   skipped: z.boolean(),
   reason: z.string().optional().meta({ description: 'Why it was skipped', example: 'these bytes were loaded before' }),
 });

@@ -56,7 +56,7 @@ export class LoadService {
   ): Promise<LoadedBatch> {
     const { log } = work.run;
     const started = performance.now();
-    const { version, rows, rejected, skipped } = await this.batch.load({ source, landed, ...work });
+    const { version, rows, rejected, skipped, drift = [] } = await this.batch.load({ source, landed, ...work });
     const batch = { batch: landed.sha256, file: landed.name, version, rows, rejected };
     if (skipped !== undefined) {
       log.info(`${landed.name}: ${skipped}, nothing to do`);
@@ -65,7 +65,10 @@ export class LoadService {
     const seconds = ((performance.now() - started) / 1000).toFixed(1);
     log.info(`${tableOf(source)}: ${rows.toLocaleString('en')} rows from ${landed.name} in ${seconds} s`);
     if (rejected > 0) log.warn(`${landed.name}: ${rejected.toLocaleString('en')} rows did not parse and are in quarantine`);
-    return { ...batch, skipped: false };
+    for (const { change, column } of drift) {
+      log.warn(`${landed.name}: its column "${column}" is ${change === 'added' ? 'new' : 'missing'}`);
+    }
+    return { ...batch, ...(drift.length > 0 ? { drift: [...drift] } : {}), skipped: false };
   }
 }
 

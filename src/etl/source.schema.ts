@@ -19,7 +19,14 @@ const described = {
     .meta({ description: 'Where the rows land; bronze.<name> when not given', example: 'bronze.flights' }),
 };
 
+const ON_DRIFT =
+  'What happens when a file has other columns than the table: new ones become columns of the table and missing ones are null, rows with a value in a new column go to quarantine, or nothing of the file is loaded';
+const onDrift = z.enum(['evolve', 'quarantine', 'fail']).default('evolve').meta({ description: ON_DRIFT });
+/** A row of a Parquet file has no text that could be kept. */
+const onDriftOfParquet = z.enum(['evolve', 'fail']).default('evolve').meta({ description: ON_DRIFT });
+
 const rejecting = {
+  on_drift: onDrift,
   on_reject: z.enum(['quarantine', 'fail']).default('quarantine').meta({
     description: 'What happens with a row that does not parse: it goes to quarantine, or nothing of its file is loaded',
   }),
@@ -109,7 +116,7 @@ export type JsonOptions = z.output<typeof JsonOptions>;
 /** A file of `workspace/sources`. */
 export const SourceDeclaration = z
   .discriminatedUnion('format', [
-    z.strictObject({ ...described, format: z.literal('parquet') }),
+    z.strictObject({ ...described, on_drift: onDriftOfParquet, format: z.literal('parquet') }),
     z.strictObject({ ...described, ...rejecting, format: z.literal('csv'), csv: CsvOptions.prefault({}) }),
     z.strictObject({ ...described, ...rejecting, format: z.literal('json'), json: JsonOptions.prefault({}) }),
   ])
@@ -145,6 +152,7 @@ export const SourceDetail = z
     ...summary,
     csv: CsvOptions.optional().meta({ description: 'How its files are read, defaults filled in' }),
     json: JsonOptions.optional().meta({ description: 'How its files are read, defaults filled in' }),
+    on_drift: onDrift,
     on_reject: rejecting.on_reject.optional(),
     max_rejected: rejecting.max_rejected,
     loads: z.array(SourceLoad).meta({ description: 'The last ones, newest first' }),

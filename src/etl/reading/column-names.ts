@@ -2,7 +2,7 @@ import type { ReadingWork } from './received-file.js';
 import { CARRIED_LINE } from './received-line.js';
 
 /** What every bronze row has beside the columns that were received. */
-const TAKEN = ['_ingested_at', '_source', '_batch', CARRIED_LINE];
+export const ADDED_COLUMNS = ['_ingested_at', '_source', '_batch'];
 /** Wider than this no table is: a wrong delimiter or a table that lies on its side. */
 const MOST_COLUMNS = 10_000;
 
@@ -21,7 +21,7 @@ export function refuseNames(names: readonly string[], { refuse }: Pick<ReadingWo
   if (twins.length > 0) {
     throw refuse(`two columns are called "${twins[0]}" (upper and lower case count as the same). Give one of them another name`);
   }
-  const taken = TAKEN.filter((name) => seen.has(name));
+  const taken = [...ADDED_COLUMNS, CARRIED_LINE].filter((name) => seen.has(name));
   if (taken.length > 0) {
     throw refuse(`the column name "${taken[0]}" is taken by what bronze adds to every row. Give it another name`);
   }

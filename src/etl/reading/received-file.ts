@@ -15,6 +15,8 @@ export interface ReceivedColumn {
   readonly type: string;
   /** False for a type that was detected, and may turn out to be too narrow. */
   readonly declared: boolean;
+  /** True for one that is not written: only a row without a value in it fits. */
+  readonly unknown?: boolean;
 }
 
 /** A file whose rows are whole, and can be read as a table whose rows carry their line. */

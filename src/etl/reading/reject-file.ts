@@ -11,7 +11,7 @@ const FLUSH_ROWS = 500;
 export interface RejectedRow {
   readonly line: number;
   readonly text: string;
-  readonly rule: Mistake['rule'] | 'type';
+  readonly rule: Mistake['rule'] | 'type' | 'drift';
   readonly reason: string;
 }
 

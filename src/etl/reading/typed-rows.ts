@@ -1,6 +1,7 @@
 import type { Query, SqlEngine } from '../../engines/sql/sql.port.js';
 import type { ReceivedColumn, ReceivedFile } from './received-file.js';
 import { CARRIED_LINE } from './received-line.js';
+import type { RejectedRow } from './reject-file.js';
 import { isText, quotedName, valueSql } from './value-sql.js';
 
 /** Lines whose texts are looked up in one go. */
@@ -17,7 +18,8 @@ export class TypedRows {
 
   /** @returns SELECT items; with `lenient` a value that does not fit is null */
   items(lenient: boolean): string[] {
-    return this.columns.map((column) => {
+    const written = this.columns.filter(({ unknown }) => !unknown);
+    return written.map((column) => {
       const value = this.valueOf(column);
       return `${lenient && this.mayMisfit(column) ? `TRY(${value})` : value} AS ${quotedName(column.name)}`;
     });
@@ -33,7 +35,7 @@ export class TypedRows {
 
   /** @returns the same rows, each column that has misfits and may be widened as wide as its values need */
   async widened(sql: SqlEngine, signal: AbortSignal): Promise<TypedRows> {
-    const open = this.columns.filter((column) => !column.declared && this.mayMisfit(column));
+    const open = this.columns.filter((column) => !column.declared && !column.unknown && this.mayMisfit(column));
     if (open.length === 0) return this;
     const choices = open.map(({ type }) => [type, ...(WIDER[type] ?? [])]);
     const checks = open.flatMap((column, index) =>
@@ -55,7 +57,7 @@ export class TypedRows {
     if (checked.length === 0) return 0;
     const found = checked.map((column, index) => `CASE WHEN ${this.misfit(column)} THEN ${column.sql} END AS "${index}"`);
     const text = `SELECT CAST(${CARRIED_LINE} AS BIGINT) AS line, ${found.join(', ')} FROM received WHERE NOT (${this.fits})`;
-    let [rows, reasons] = [0, new Map<number, string>()];
+    let [rows, reasons] = [0, new Map<number, Misfit>()];
     for await (const { values, rows: count } of sql.read(this.query(text), { signal })) {
       for (let row = 0; row < count; row++) reasons.set(Number(values[0][row]), reasonOf(checked, values, row));
       rows += count;
@@ -72,11 +74,11 @@ export class TypedRows {
     return { sql, tables: { received: this.received.relation } };
   }
 
-  private async reject(reasons: ReadonlyMap<number, string>): Promise<void> {
+  private async reject(reasons: ReadonlyMap<number, Misfit>): Promise<void> {
     if (reasons.size === 0) return;
     const texts = await this.received.textsOf(new Set(reasons.keys()));
     for (const [line, reason] of reasons) {
-      this.received.rejects.add({ line, text: texts.get(line) ?? '', rule: 'type', reason });
+      this.received.rejects.add({ line, text: texts.get(line) ?? '', ...reason });
     }
     await this.received.rejects.flush();
   }
@@ -85,20 +87,28 @@ export class TypedRows {
     return nested ? sql : valueSql(sql, type, this.received.format);
   }
 
-  private mayMisfit({ nested, type }: ReceivedColumn): boolean {
-    return !nested && !isText(type);
+  private mayMisfit({ nested, type, unknown }: ReceivedColumn): boolean {
+    return unknown === true || (!nested && !isText(type));
   }
 
   private misfit(column: ReceivedColumn): string {
+    if (column.unknown) return `(${column.sql} IS NOT NULL)`;
     return `(${column.sql} IS NOT NULL AND TRY(${this.valueOf(column)}) IS NULL)`;
   }
 }
 
-function reasonOf(columns: readonly ReceivedColumn[], values: readonly (readonly unknown[])[], row: number): string {
-  const misfits = columns.flatMap(({ name, type }, index) => {
-    const value = values[index + 1][row];
-    return value === null ? [] : [`${JSON.stringify(String(value).slice(0, 100))} in column "${name}" is no ${type}`];
+type Misfit = Pick<RejectedRow, 'rule' | 'reason'>;
+
+function reasonOf(columns: readonly ReceivedColumn[], values: readonly (readonly unknown[])[], row: number): Misfit {
+  const misfits = columns.filter((_column, index) => values[index + 1][row] !== null);
+  const texts = misfits.slice(0, 3).map(({ name, type, unknown }) => {
+    const value = values[columns.findIndex((column) => column.name === name) + 1][row];
+    const shown = typeof value === 'object' ? 'what stands' : JSON.stringify(String(value).slice(0, 100));
+    return `${shown} in column "${name}" ${unknown ? 'has no place: the table has no such column' : `is no ${type}`}`;
   });
-  const more = misfits.length - 3;
-  return misfits.slice(0, 3).join('; ') + (more > 0 ? `; and ${more} more` : '');
+  const more = misfits.length - texts.length;
+  return {
+    rule: misfits.every(({ unknown }) => unknown) ? 'drift' : 'type',
+    reason: texts.join('; ') + (more > 0 ? `; and ${more} more` : ''),
+  };
 }
