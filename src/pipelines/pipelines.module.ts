@@ -6,6 +6,7 @@ import { DeclaredTasks } from './definition/declared-tasks.js';
 import { PipelineDefinitions } from './definition/pipeline-definitions.js';
 import { ExecutionSettings } from './execution/execution-settings.js';
 import { RunExecutor } from './execution/run-executor.js';
+import { RunGauge } from './execution/run-metrics.js';
 import { RunQueue } from './execution/run-queue.js';
 import { RunStore } from './execution/run-store.js';
 import { JobHistory } from './history/job-history.js';
@@ -42,6 +43,7 @@ import { PipelineSchedule } from './schedule/pipeline-schedule.js';
     PipelineSchedule,
     PipelinesService,
     RunExecutor,
+    RunGauge,
     RunHistory,
     RunLogFeed,
     RunLogReply,

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { counter } from '../../telemetry/metrics.js';
 import { WrongCredentialsError } from '../auth.errors.js';
 import { Passwords } from '../users/passwords.js';
 import type { UserEntity } from '../users/user.entity.js';
@@ -7,6 +8,8 @@ import { AccessTokens } from './access-tokens.js';
 import { LoginThrottle } from './login-throttle.js';
 import { RefreshTokens } from './refresh-tokens.js';
 import type { Login, RefreshedTokens, Tokens } from './session.schema.js';
+
+const LOGINS = { name: 'lab_logins_total', help: 'Logins by password, by how they ended', labels: ['outcome'] } as const;
 
 /** Logging in, going on, logging out. */
 @Injectable()
@@ -24,7 +27,13 @@ export class SessionsService {
    * @throws {WrongCredentialsError | TooManyLoginsError | LoginsBusyError}
    */
   async login(login: Login, address: string): Promise<Tokens> {
-    const user = await this.passwords.inTurn(() => this.authenticate(login, address));
+    const user = await this.passwords
+      .inTurn(() => this.authenticate(login, address))
+      .catch((error: unknown) => {
+        counter(LOGINS).inc({ outcome: error instanceof WrongCredentialsError ? 'refused' : 'turned_away' });
+        throw error;
+      });
+    counter(LOGINS).inc({ outcome: 'accepted' });
     const { token, session } = await this.refreshTokens.issue(user.id);
     return { ...this.answer(user, session), refresh_token: token };
   }

@@ -5,6 +5,7 @@ import type { ExecutionSettings } from './execution-settings.js';
 import { Interruption } from './interruption.js';
 import { RunJournal } from './run-journal.js';
 import type { RunLease } from './run-lease.js';
+import { countRun } from './run-metrics.js';
 import type { ClaimedRun } from './run-store.js';
 import { Slots } from './slots.js';
 import { TaskExecution } from './task-execution.js';
@@ -74,9 +75,13 @@ export class RunExecution {
     const cancelled = states.some(({ status }) => status === 'cancelled');
     const status = cancelled ? 'cancelled' : failed.length > 0 ? 'failed' : 'succeeded';
     const error = failed.length > 0 ? failed.map(({ name, error }) => `"${name}" failed: ${error}`).join(' ') : null;
-    const seconds = ((Date.now() - this.begunAt) / 1000).toFixed(1);
-    this.tell(status === 'failed' ? 'error' : 'info', `${status === 'cancelled' ? 'was cancelled' : status} after ${seconds} s`);
+    const seconds = (Date.now() - this.begunAt) / 1000;
+    this.tell(
+      status === 'failed' ? 'error' : 'info',
+      `${status === 'cancelled' ? 'was cancelled' : status} after ${seconds.toFixed(1)} s`,
+    );
     await this.lease.finish(status, error);
+    countRun(this.run.lane, status, seconds);
   }
 
   private async putBack(): Promise<void> {

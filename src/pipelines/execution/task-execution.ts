@@ -8,6 +8,7 @@ import type { ExecutionSettings } from './execution-settings.js';
 import type { Interruption } from './interruption.js';
 import type { RunJournal } from './run-journal.js';
 import type { RunLease } from './run-lease.js';
+import { countTask } from './run-metrics.js';
 import type { Slots } from './slots.js';
 import { type AttemptOutcome, attemptWork } from './task-attempt.js';
 import { readResult, type TaskResult } from './task-result.js';
@@ -131,6 +132,7 @@ export class TaskExecution {
 
   private end(status: TaskState['status'], error: string | null): boolean {
     this.update({ status, error, finished_at: new Date() });
+    countTask(this.task.uses, status);
     const seconds = this.state.started_at && ` in ${((Date.now() - this.state.started_at.getTime()) / 1000).toFixed(1)} s`;
     const rows = this.state.rows === null ? '' : `, ${this.state.rows.toLocaleString('en')} rows`;
     if (status === 'failed') this.tell('error', `failed${seconds ?? ''}: ${error}`);
