@@ -9,6 +9,7 @@ import { DatabaseModule } from './engines/database/database.module.js';
 import { SqlModule } from './engines/sql/sql.module.js';
 import { StorageModule } from './engines/storage/storage.module.js';
 import { EtlModule } from './etl/etl.module.js';
+import { HttpModule } from './http/http.module.js';
 import { MedallionModule } from './medallion/medallion.module.js';
 import { ReplayModule } from './medallion/replay.module.js';
 import { MonitoringModule } from './monitoring/monitoring.module.js';
@@ -28,6 +29,7 @@ export class AppModule {
       imports: [
         ConfigModule.with(config),
         TelemetryModule,
+        HttpModule,
         ScheduleModule.forRoot(),
         ...[DatabaseModule, SqlModule, StorageModule],
         ...[AuthModule, CatalogModule, RegistryModule, PipelinesModule],

@@ -6,20 +6,29 @@ import { Logger } from 'nestjs-pino';
 import { AppModule } from './app.module.js';
 import { type LabConfig, readConfig } from './config/lab-config.js';
 import { LabError } from './errors/lab-error.js';
+import { Drain } from './http/drain.js';
 import { httpAdapter, setUpHttp } from './http/http-server.js';
 import { freePortOrFail } from './http/listening-port.js';
 import { setUpSwagger } from './http/swagger.js';
 import { StartLogger } from './telemetry/start-logger.js';
 
-/** How long work in progress may take to stop before the process goes anyway. */
+/** How long requests in progress may take to end. */
+const REQUESTS_MS = 20_000;
+/** How long all that is in progress may take to stop before the process goes anyway. */
 const DRAIN_MS = 60_000;
+/**
+ * Files, passwords and names are read by the same threads that wait for a query of the SQL engine: with the four that
+ * there would be, four long queries hold up every login.
+ */
+const POOL_THREADS = '64';
 
 async function start(): Promise<void> {
   if (existsSync('.env')) process.loadEnvFile('.env');
+  process.env.UV_THREADPOOL_SIZE ||= POOL_THREADS;
   const config = readConfig(process.env);
   await freePortOrFail(config);
-  const running = stopOnSignals();
-  const app = await NestFactory.create<NestFastifyApplication>(AppModule.with(config), httpAdapter(config.bodyLimitBytes), {
+  const running = stopOnSignals(config);
+  const app = await NestFactory.create<NestFastifyApplication>(AppModule.with(config), httpAdapter(config), {
     logger: new StartLogger(),
     bufferLogs: true,
     abortOnError: false,
@@ -37,13 +46,13 @@ async function start(): Promise<void> {
  * The first signal drains: requests, then tasks, the database last. A second one does not wait.
  * @returns to be told what runs; before that a signal ends the process at once
  */
-function stopOnSignals(): (app: NestFastifyApplication, logger: Logger) => void {
+function stopOnSignals({ shutdownDelayMs }: LabConfig): (app: NestFastifyApplication, logger: Logger) => void {
   let drain: (() => Promise<void>) | undefined;
   const stop = async (): Promise<void> => {
     if (!drain) process.exit(130);
     const draining = drain();
     drain = undefined;
-    setTimeout(() => process.exit(1), DRAIN_MS).unref();
+    setTimeout(() => process.exit(1), shutdownDelayMs + DRAIN_MS).unref();
     await draining;
     process.exit(0);
   };
@@ -51,6 +60,7 @@ function stopOnSignals(): (app: NestFastifyApplication, logger: Logger) => void 
   return (app, logger) => {
     drain = async () => {
       logger.log('Draining, then stopping. Once more to stop at once');
+      await app.get(Drain).requests(shutdownDelayMs, REQUESTS_MS);
       await app.close();
       logger.log('Stopped');
     };

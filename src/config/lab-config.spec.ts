@@ -21,6 +21,15 @@ describe('readConfig', () => {
     expect(() => readConfig({ NODE_ENV: 'production', ...SECRETS, [name]: '' })).toThrow(`${name}: required in production`);
   });
 
+  it('trusts the proxies that it is told, and nobody else', () => {
+    expect(readConfig({}).trustProxy).toBeUndefined();
+    expect(readConfig({ TRUST_PROXY: '10.0.0.0/8, ::1,loopback' }).trustProxy).toEqual(['10.0.0.0/8', '::1', 'loopback']);
+  });
+
+  it.each(['on', '1', '10.0.0.0/33', '10.0.0.0/', 'balancer.example'])('trusts no proxy called %s', (value) => {
+    expect(() => readConfig({ TRUST_PROXY: value })).toThrow(/TRUST_PROXY: lists addresses and networks/);
+  });
+
   it('wants a secret that cannot be guessed', () => {
     expect(() => readConfig({ JWT_SECRET: 'short' })).toThrow('JWT_SECRET: needs at least 32 bytes');
   });

@@ -8,6 +8,9 @@ export abstract class LabConfig {
   abstract readonly environment: 'development' | 'production' | 'test';
   abstract readonly host: string;
   abstract readonly port: number;
+  /** Addresses and networks of the proxies in front, whose `X-Forwarded-For` is believed. */
+  abstract readonly trustProxy: readonly string[] | undefined;
+  abstract readonly shutdownDelayMs: number;
   abstract readonly dataDir: string;
   abstract readonly modelsDir: string;
   abstract readonly workspaceDir: string;
@@ -53,6 +56,8 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     environment: settings.NODE_ENV,
     host: settings.HOST ?? (production ? '0.0.0.0' : '127.0.0.1'),
     port: settings.PORT,
+    trustProxy: settings.TRUST_PROXY,
+    shutdownDelayMs: (settings.SHUTDOWN_DELAY_SECONDS ?? (production ? 5 : 0)) * 1000,
     dataDir: resolve(settings.DATA_DIR),
     modelsDir: resolve(settings.MODELS_DIR),
     workspaceDir: resolve(settings.WORKSPACE_DIR),

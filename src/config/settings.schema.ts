@@ -1,8 +1,24 @@
+import { isIP } from 'node:net';
 import { z } from 'zod';
 
 const switched = z.enum(['on', 'off']).transform((value) => value === 'on');
 
 const SIZE = /^(\d+(?:\.\d+)?)\s?([KMGT])(i?)B$/i;
+
+/** `10.0.0.0/8`, `192.168.1.7`, or one of the names that proxies have for such networks. */
+function isNetwork(text: string): boolean {
+  if (['loopback', 'linklocal', 'uniquelocal'].includes(text)) return true;
+  const [address, bits, ...more] = text.split('/');
+  const family = isIP(address);
+  if (family === 0 || more.length > 0) return false;
+  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128));
+}
+
+// How many proxies there are is not asked: who reaches the process directly could then claim any address.
+const TrustedProxies = z
+  .string()
+  .transform((text) => text.split(',').map((part) => part.trim()))
+  .refine((trusted) => trusted.every(isNetwork), 'lists addresses and networks of proxies, such as 10.0.0.0/8,127.0.0.1');
 
 /** Every variable of the environment that the process reads. `.env.example` is made from this. */
 export const Settings = z.object({
@@ -21,6 +37,13 @@ export const Settings = z.object({
     .min(1)
     .optional()
     .meta({ description: 'Address to listen on: 127.0.0.1 in development, 0.0.0.0 in production' }),
+  TRUST_PROXY: TrustedProxies.optional().meta({
+    description:
+      'Addresses and networks of the proxies in front whose X-Forwarded-For is believed (10.0.0.0/8,127.0.0.1); nobody when unset',
+  }),
+  SHUTDOWN_DELAY_SECONDS: z.coerce.number().min(0).max(60).optional().meta({
+    description: 'How long it takes requests after it was told to stop and says not ready: 5 in production, 0 elsewhere',
+  }),
   DATA_DIR: z.string().min(1).default('data').meta({ description: 'Everything the process writes but models' }),
   MODELS_DIR: z.string().min(1).default('models').meta({ description: 'Model artefacts' }),
   WORKSPACE_DIR: z.string().min(1).default('workspace').meta({ description: 'Sources, transforms and pipelines that you edit' }),

@@ -1,6 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Logger } from '@nestjs/common';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
+import { isEngineAway } from './engine-away.js';
 import { InvalidInputError } from './invalid-input.error.js';
 import { LabError } from './lab-error.js';
 
@@ -19,6 +20,12 @@ const REFUSALS: Readonly<Record<number, string>> = {
   413: 'BODY_TOO_LARGE',
   415: 'UNSUPPORTED_MEDIA_TYPE',
   429: 'TOO_MANY_REQUESTS',
+};
+
+const AWAY: Problem = {
+  status: 503,
+  code: 'ENGINE_AWAY',
+  detail: 'An engine that this needs does not answer. GET /health says which; ask again in a moment.',
 };
 
 /** An address that the router cannot read: it answers before there is a route whose filter could. */
@@ -66,6 +73,7 @@ export class ProblemFilter implements ExceptionFilter {
       return { status, code: REFUSALS[status] ?? 'REQUEST_REFUSED', detail: `${error.message}${limit}` };
     }
     this.logger.error(error);
+    if (isEngineAway(error)) return AWAY;
     return { status: 500, code: 'INTERNAL_ERROR', detail: 'Something broke on our side. The log has it under this request id.' };
   }
 }

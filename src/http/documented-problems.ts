@@ -9,15 +9,20 @@ type Content = NonNullable<Exclude<Operation['requestBody'], { $ref: string } | 
 const METHODS = ['get', 'put', 'post', 'delete', 'patch', 'head', 'options'] as const;
 const PROBLEM = { $ref: '#/components/schemas/Problem' };
 
+const problems = (...statuses: number[]): Operation['responses'] =>
+  Object.fromEntries(
+    statuses.map((status) => [status, { description: MEANINGS[status], content: { [PROBLEM_TYPE]: { schema: PROBLEM } } }]),
+  );
 /** What a body may be refused for before any room has seen it. */
-const OF_EVERY_BODY = Object.fromEntries(
-  [413, 415].map((status) => [status, { description: MEANINGS[status], content: { [PROBLEM_TYPE]: { schema: PROBLEM } } }]),
-);
+const OF_EVERY_BODY = problems(413, 415);
+/** Who the caller is stands in the database. */
+const OF_EVERY_TOKEN = problems(503);
 
-/** Gives failures the media type that they have, and every route with a body the failures that all bodies share. */
+/** Gives failures the media type that they have, and each route the failures that it shares with its like. */
 export function withProblems(document: OpenAPIObject): OpenAPIObject {
   for (const operation of Object.values(document.paths).flatMap(operationsOf)) {
     if (operation.requestBody) operation.responses = { ...OF_EVERY_BODY, ...operation.responses };
+    if (operation.security) operation.responses = { ...OF_EVERY_TOKEN, ...operation.responses };
     for (const response of Object.values(operation.responses)) {
       if (response && 'content' in response && response.content) response.content = typed(response.content);
     }

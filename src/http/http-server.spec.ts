@@ -1,10 +1,20 @@
-import { Body, Controller, Get, Module, Param, Post } from '@nestjs/common';
+import { Body, Controller, Get, Ip, Module, Param, Post } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
 import { httpAdapter, setUpHttp } from './http-server.js';
 
 @Controller('things')
 class ThingsController {
+  @Get('from')
+  from(@Ip() address: string): { address: string } {
+    return { address };
+  }
+
+  @Get('stored')
+  stored(): never {
+    throw Object.assign(new Error('connect ECONNREFUSED 127.0.0.1:5432'), { code: 'ECONNREFUSED' });
+  }
+
   @Get(':name')
   length(@Param('name') name: string): { length: number } {
     return { length: name.length };
@@ -21,11 +31,16 @@ class ThingsModule {}
 
 describe('the HTTP server', () => {
   let app: NestFastifyApplication;
-  beforeAll(async () => {
+  const serve = async (trustProxy?: string[]): Promise<NestFastifyApplication> => {
     const module = await Test.createTestingModule({ imports: [ThingsModule] }).compile();
-    app = module.createNestApplication<NestFastifyApplication>(httpAdapter(100), { logger: false });
-    setUpHttp(app);
-    await app.init();
+    const served = module.createNestApplication<NestFastifyApplication>(httpAdapter({ bodyLimitBytes: 100, trustProxy }), {
+      logger: false,
+    });
+    setUpHttp(served);
+    return served.init();
+  };
+  beforeAll(async () => {
+    app = await serve();
   });
   afterAll(() => app.close());
 
@@ -50,6 +65,24 @@ describe('the HTTP server', () => {
     const answer = await app.inject({ method: 'POST', url: '/things', payload: { text: 'a'.repeat(100) } });
     expect([answer.statusCode, answer.json().code]).toEqual([413, 'BODY_TOO_LARGE']);
     expect(answer.json().detail).toContain('100 bytes are allowed (BODY_LIMIT_MB)');
+  });
+
+  it('says that an engine is away, without its address', async () => {
+    const answer = await app.inject({ method: 'GET', url: '/things/stored' });
+    expect(answer.statusCode).toBe(503);
+    expect(answer.json()).toMatchObject({ code: 'ENGINE_AWAY', detail: expect.not.stringContaining('5432') });
+  });
+
+  it.each([
+    ['nobody, unless told', undefined, '10.0.0.9'],
+    ['a proxy of its own', ['10.0.0.0/8'], '203.0.113.7'],
+    ['no other', ['192.168.0.0/16'], '10.0.0.9'],
+  ])('believes of the address of a client %s', async (_whom, trusted, address) => {
+    const server = await serve(trusted);
+    const headers = { 'x-forwarded-for': '203.0.113.7' };
+    const answer = await server.inject({ method: 'GET', url: '/things/from', headers, remoteAddress: '10.0.0.9' });
+    await server.close();
+    expect(answer.json()).toEqual({ address });
   });
 
   it('hands a long name to its room', async () => {

@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { LabConfig } from '../config/lab-config.js';
 import { schemaValidation } from '../errors/invalid-input.error.js';
 import { ProblemFilter, refuseAddress } from '../errors/problem.filter.js';
 import { measureHttp } from '../telemetry/http-metrics.js';
@@ -11,9 +12,12 @@ const USUAL_BODY_LIMIT_BYTES = 32 * 1024 * 1024;
 /** A whole head may not be longer than this: a name in a path that nothing has is a 404 of its room, however long. */
 const PARAMETER_LIMIT = 16 * 1024;
 
-export const httpAdapter = (bodyLimit = USUAL_BODY_LIMIT_BYTES): FastifyAdapter =>
+type ServerSettings = Partial<Pick<LabConfig, 'bodyLimitBytes' | 'trustProxy'>>;
+
+export const httpAdapter = ({ bodyLimitBytes = USUAL_BODY_LIMIT_BYTES, trustProxy }: ServerSettings = {}): FastifyAdapter =>
   new FastifyAdapter({
-    bodyLimit,
+    trustProxy: trustProxy && [...trustProxy],
+    bodyLimit: bodyLimitBytes,
     genReqId: requestIdOf,
     forceCloseConnections: 'idle',
     frameworkErrors: refuseAddress,

@@ -1,11 +1,12 @@
 import { Controller, Get, Header, Inject, Req, Res } from '@nestjs/common';
-import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiOkResponse, ApiOperation, ApiServiceUnavailableResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { register } from 'prom-client';
 import { z } from 'zod';
 import { OpenToAll } from '../auth/access.decorator.js';
 import { LabConfig } from '../config/lab-config.js';
 import { VERSION } from '../config/version.js';
+import { Drain } from '../http/drain.js';
 import { ApiProblems } from '../http/problem.schema.js';
 import { PredictionTotalsService } from '../prediction/prediction-totals.service.js';
 import { RegistryService } from '../registry/registry.service.js';
@@ -24,12 +25,14 @@ export class MonitoringController {
     private readonly health: HealthService,
     private readonly registry: RegistryService,
     private readonly predictions: PredictionTotalsService,
+    private readonly drain: Drain,
     @Inject(LabConfig) private readonly config: LabConfig,
   ) {}
 
   @Get('health')
   @ApiOperation({ summary: 'Every engine with its latency; 503 when one that is needed does not answer' })
   @ApiOkResponse({ standardSchema: Health })
+  @ApiServiceUnavailableResponse({ standardSchema: Health, description: 'The same; a part that is needed does not answer' })
   async report(@Res({ passthrough: true }) reply: FastifyReply): Promise<Health> {
     const report = await this.health.report();
     if (report.status === 'unhealthy') reply.status(503);
@@ -48,6 +51,7 @@ export class MonitoringController {
   @ApiOkResponse({ standardSchema: Readiness })
   @ApiProblems(503)
   async ready(): Promise<{ status: 'ready' }> {
+    if (this.drain.hasBegun) throw new NotReadyError(['it is about to stop']);
     const { parts } = await this.health.report();
     const away = Object.entries(parts).filter(([, { status }]) => status === 'unhealthy');
     if (away.length > 0) throw new NotReadyError(away.map(([name, { detail }]) => `${name}: ${detail}`));

@@ -1,8 +1,13 @@
 import { Module } from '@nestjs/common';
+import { HttpModule } from '../http/http.module.js';
 import { PredictionModule } from '../prediction/prediction.module.js';
 import { RegistryModule } from '../registry/registry.module.js';
 import { HealthService } from './health.service.js';
 import { MonitoringController } from './monitoring.controller.js';
 
-@Module({ imports: [PredictionModule, RegistryModule], controllers: [MonitoringController], providers: [HealthService] })
+@Module({
+  imports: [HttpModule, PredictionModule, RegistryModule],
+  controllers: [MonitoringController],
+  providers: [HealthService],
+})
 export class MonitoringModule {}

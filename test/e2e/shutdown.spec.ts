@@ -1,0 +1,101 @@
+import { once } from 'node:events';
+import { Agent, request } from 'node:http';
+import { aLabFolder, Lab, removeFolder } from '../fixtures/lab.js';
+import { aWorkspace } from '../fixtures/workspace.js';
+
+const CONNECTIONS = 32;
+const BODY = JSON.stringify({ records: [{ area: 100, town: 'Porto' }] });
+
+/** Three tasks of which the middle one takes its time. */
+const SLOW = `name: slow
+description: Works until it is stopped
+tasks:
+  load: { uses: etl.load, with: { source: houses } }
+  build: { uses: medallion.build, needs: [load] }
+  train:
+    uses: training.train
+    needs: [build]
+    with: { dataset: gold.house_training, target: price, estimator: random_forest, params: { n_trees: 1000, min_samples_leaf: 1 }, model_name: slow_price, seed: 7 }
+`;
+
+interface Tally {
+  readonly answers: Map<number, number>;
+  /** Requests that were sent on a connection and got nothing back. */
+  unanswered: number;
+  /** Connections that the server did not take, which is right once it has stopped listening. */
+  refused: number;
+}
+
+/** One client after another on connections that it would like to keep, until nobody listens any more. */
+async function hammer(url: string, token: string, tally: Tally): Promise<void> {
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  const headers = { 'content-type': 'application/json', authorization: `Bearer ${token}`, 'content-length': BODY.length };
+  for (;;) {
+    const call = request(`${url}/predict`, { method: 'POST', agent, headers });
+    try {
+      call.end(BODY);
+      const [response] = (await once(call, 'response')) as [NodeJS.ReadableStream & { statusCode: number }];
+      response.resume();
+      await once(response, 'end');
+      tally.answers.set(response.statusCode, (tally.answers.get(response.statusCode) ?? 0) + 1);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ECONNREFUSED') {
+        tally.refused++;
+        return agent.destroy();
+      }
+      tally.unanswered++;
+    }
+  }
+}
+
+const until = async (condition: () => boolean | Promise<boolean>): Promise<void> => {
+  while (!(await condition())) await new Promise((wait) => setTimeout(wait, 20));
+};
+
+describe('a lab that is told to stop under load', () => {
+  let folder: string;
+  let workspace: string;
+  let lab: Lab;
+
+  beforeAll(async () => {
+    folder = await aLabFolder();
+    workspace = await aWorkspace(folder, { 'pipelines/slow.yaml': SLOW });
+    lab = await Lab.start(folder, { WORKSPACE_DIR: workspace, SHUTDOWN_DELAY_SECONDS: '1' });
+    const { body } = await lab.call('POST', '/api/v1/pipelines/houses/runs', {});
+    await lab.until(body.href, ({ status }) => status === 'succeeded');
+  });
+  afterAll(async () => {
+    await lab?.stop();
+    await removeFolder(folder);
+  });
+
+  it('answers all that it took, says first that it is not ready, and goes on with its run at the next start', async () => {
+    const token = await lab.login();
+    const started = await lab.call('POST', '/api/v1/pipelines/slow/runs', {});
+    await lab.until(started.body.href, ({ tasks }) =>
+      tasks.some(({ name, status }: never) => name === 'train' && status === 'running'),
+    );
+    const tally: Tally = { answers: new Map(), unanswered: 0, refused: 0 };
+    const clients = Array.from({ length: CONNECTIONS }, () => hammer(lab.url, token, tally));
+    await until(() => (tally.answers.get(200) ?? 0) > CONNECTIONS);
+
+    const before = tally.answers.get(200) ?? 0;
+    const ended = lab.stop('SIGTERM');
+    await until(async () => (await lab.request('GET', '/health/ready')).status === 503);
+    expect((await lab.call('POST', '/predict', JSON.parse(BODY))).status).toBe(200);
+
+    expect(await ended).toBe(0);
+    await Promise.all(clients);
+    expect({ statuses: [...tally.answers.keys()], unanswered: tally.unanswered, refused: tally.refused }).toEqual({
+      statuses: [200],
+      unanswered: 0,
+      refused: CONNECTIONS,
+    });
+    expect(tally.answers.get(200)).toBeGreaterThan(before);
+
+    lab = await Lab.start(folder, { WORKSPACE_DIR: workspace });
+    const run = await lab.until(started.body.href, ({ status }) => status !== 'running' && status !== 'queued');
+    expect(run.status).toBe('succeeded');
+    expect(lab.printed).toMatch(/slow: the run \S+ goes on/);
+  });
+});
