@@ -1,6 +1,7 @@
 import { Logger } from '@nestjs/common';
 import type { SqlEngine } from '../../engines/sql/sql.port.js';
 import type { LakeStorage } from '../../engines/storage/storage.port.js';
+import { counter } from '../../telemetry/metrics.js';
 import type { ChangeRequest, Commit } from '../delta.types.js';
 import { summarise } from '../log/commit-summary.js';
 import type { Committed, Proposed, TableLog } from '../log/table-log.js';
@@ -9,6 +10,12 @@ import type { Base } from './basis.js';
 import { actionsFor, type Change, isRecorded } from './change.js';
 import { FileStaging } from './file-staging.js';
 import type { Operation } from './operation.js';
+
+const COMMITS = {
+  name: 'lab_delta_commits_total',
+  help: 'Commits that this process made',
+  labels: ['layer', 'operation'],
+} as const;
 
 /** Takes an operation from the state of a table to a commit, or leaves everything as it was. */
 export class ChangeRunner {
@@ -65,7 +72,9 @@ export class ChangeRunner {
     } catch (error) {
       this.logger.warn(`Table ${log.table} has no checkpoint at version ${entry.version}: ${(error as Error).message}`);
     }
-    return summarise(log.table, entry);
+    const commit = summarise(log.table, entry);
+    counter(COMMITS).inc({ layer: log.table.split('.')[0], operation: commit.operation });
+    return commit;
   }
 }
 
