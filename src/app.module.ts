@@ -13,6 +13,7 @@ import { HttpModule } from './http/http.module.js';
 import { MedallionModule } from './medallion/medallion.module.js';
 import { ReplayModule } from './medallion/replay.module.js';
 import { MonitoringModule } from './monitoring/monitoring.module.js';
+import { OperationsModule } from './operations/operations.module.js';
 import { PipelinesModule } from './pipelines/pipelines.module.js';
 import { PredictionModule } from './prediction/prediction.module.js';
 import { QueryModule } from './query/query.module.js';
@@ -33,7 +34,7 @@ export class AppModule {
         ScheduleModule.forRoot(),
         ...[DatabaseModule, SqlModule, StorageModule],
         ...[AuthModule, CatalogModule, RegistryModule, PipelinesModule],
-        ...[MedallionModule, ReplayModule, EtlModule, TrainingModule],
+        ...[MedallionModule, ReplayModule, EtlModule, TrainingModule, OperationsModule],
         ...[QueryModule, PredictionModule, MonitoringModule, DashboardModule],
       ],
     };

@@ -30,7 +30,7 @@ const MAY_ENTER: Readonly<Record<string, readonly string[]>> = {
   features: REFINERY,
   training: [...REFINERY, 'estimators', 'features'],
   streaming: [...REFINERY, 'estimators', 'ingestion', 'training'],
-  operations: [...ENGINES, 'delta', ...KEEPERS],
+  operations: REFINERY,
   query: [...ENGINES, 'delta', 'catalog', 'auth'],
   prediction: [...REFINERY, 'estimators', 'features'],
   monitoring: [...REFINERY, 'training', 'prediction'],

@@ -8,6 +8,8 @@ import type { CommitFacts } from './lake.types.js';
 /** Beside the datasets the lake keeps what is in quarantine. */
 const isDataset = (table: string): boolean => /^(bronze|silver|gold)\./.test(table);
 
+export type CommitInfo = NonNullable<WriteRequest['info']>;
+
 export type LakeWrite = Omit<WriteRequest, 'info'> & { readonly facts: CommitFacts };
 
 /** The one way to write a table: rows, the commit, the catalogue, and the word that it changed, in this order. */
@@ -25,12 +27,9 @@ export class LakeService implements OnApplicationBootstrap {
   async onApplicationBootstrap(): Promise<void> {
     const tables = await this.delta.tables();
     for (const table of tables.filter(isDataset)) {
-      const snapshot = await this.delta.snapshot(table);
-      const known = await this.catalog.knownVersion(table);
-      if (known !== null && known >= snapshot.version) continue;
-      const missed = (await this.delta.history(table)).filter(({ version }) => version > (known ?? -1));
-      for (const commit of missed.reverse()) await this.record(commit, snapshot);
-      this.logger.log(`The catalogue missed ${missed.length} version(s) of ${table}: brought up to date from the Delta log`);
+      const missed = await this.catchUp(table);
+      if (missed === 0) continue;
+      this.logger.log(`The catalogue missed ${missed} version(s) of ${table}: brought up to date from the Delta log`);
     }
   }
 
@@ -41,6 +40,38 @@ export class LakeService implements OnApplicationBootstrap {
       await this.bus.publish({ type: 'dataset.changed', dataset: table, version: commit.version });
     }
     return commit;
+  }
+
+  /**
+   * Any other change of a table, recorded and announced as a write is. What is known of the table beside its rows, such as its
+   * keys and what it was built from, goes on with it: a build leaves the change alone until its own inputs or text change.
+   * @param make carries out the change with this `info` in its commits
+   * @throws {TableNotFoundError}
+   */
+  async change<T>(table: string, runId: string, make: (info: CommitInfo) => Promise<T>): Promise<T> {
+    const { info } = await this.delta.snapshot(table);
+    const facts: Partial<CommitFacts> = { run_id: runId, quality: [], drift: [] };
+    try {
+      return await make({ ...info, ...facts });
+    } finally {
+      // Also after a failure: what was committed before it stands.
+      if ((await this.catchUp(table)) > 0) await this.announce(table);
+    }
+  }
+
+  private async announce(dataset: string): Promise<void> {
+    const { version } = await this.delta.snapshot(dataset);
+    await this.bus.publish({ type: 'dataset.changed', dataset, version });
+  }
+
+  /** @returns how many commits the catalogue did not know */
+  private async catchUp(table: string): Promise<number> {
+    const snapshot = await this.delta.snapshot(table);
+    const known = await this.catalog.knownVersion(table);
+    if (known !== null && known >= snapshot.version) return 0;
+    const missed = (await this.delta.history(table)).filter(({ version }) => version > (known ?? -1));
+    for (const commit of missed.reverse()) await this.record(commit, snapshot);
+    return missed.length;
   }
 
   private async record(commit: Commit, snapshot: Snapshot): Promise<void> {
