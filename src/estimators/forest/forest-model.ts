@@ -4,13 +4,7 @@ import { assertRowLengths, columnsOf, rowsOf } from '../feature-input.js';
 import type { FeatureBins } from '../tree/feature-bins.js';
 import type { Forest } from './forest.js';
 import { writeForest } from './forest-file.js';
-import { walk } from './walk.js';
-
-/** Rows whose bins and leaves stay in the cache while the trees pass over them. */
-const BLOCK_ROWS = 2 ** 16;
-
-/** Up to here rows go through the trees one by one, each through several trees at once. */
-const FEW_ROWS = 7;
+import { meanOfTrees } from './mean-of-trees.js';
 
 export interface ForestParts {
   readonly problem: Problem;
@@ -84,13 +78,15 @@ export class ForestModel implements Model {
 
   private answer(records: Uint8Array): Float64Array {
     if (this.problem === 'classification') return likeliestClasses(this.probabilities(records), this.classes.length);
-    return this.meanOfTrees(records).map((value) => value * this.parts.scale);
+    const { forest, bins, scale } = this.parts;
+    return meanOfTrees(forest, records, bins.length).map((value) => value * scale);
   }
 
   private probabilities(records: Uint8Array): Float64Array {
     if (this.problem === 'regression') throw noProbabilities();
-    const means = this.meanOfTrees(records);
-    if (this.parts.forest.width > 1) return means;
+    const { forest, bins } = this.parts;
+    const means = meanOfTrees(forest, records, bins.length);
+    if (forest.width > 1) return means;
     const both = new Float64Array(2 * means.length);
     means.forEach((second, row) => {
       both[2 * row] = 1 - second;
@@ -98,42 +94,4 @@ export class ForestModel implements Model {
     });
     return both;
   }
-
-  /** @returns rows × width */
-  private meanOfTrees(records: Uint8Array): Float64Array {
-    const { forest, bins } = this.parts;
-    const rows = records.length / bins.length;
-    const sums = new Float64Array(rows * forest.width);
-    if (rows <= FEW_ROWS) {
-      for (let row = 0; row < rows; row++) addRow(forest, records.subarray(row * bins.length), sums, row);
-    } else {
-      for (let row = 0; row < rows; row += BLOCK_ROWS) {
-        addBlock(forest, records.subarray(row * bins.length), bins.length, sums.subarray(row * forest.width));
-      }
-    }
-    const trees = forest.roots.length;
-    for (let i = 0; i < sums.length; i++) sums[i] /= trees;
-    return sums;
-  }
-}
-
-function addRow(forest: Forest, record: Uint8Array, sums: Float64Array, row: number): void {
-  const leaves = forest.roots.slice();
-  walk(forest, leaves, record, 0);
-  for (const leaf of leaves) addLeaf(forest, leaf, sums, row);
-}
-
-/** Adds what the trees say of the rows that `sums` begins with, as many as belong in a block. */
-function addBlock(forest: Forest, records: Uint8Array, stride: number, sums: Float64Array): void {
-  const leaves = new Int32Array(Math.min(BLOCK_ROWS, sums.length / forest.width));
-  for (const root of forest.roots) {
-    walk(forest, leaves.fill(root), records, stride);
-    for (let row = 0; row < leaves.length; row++) addLeaf(forest, leaves[row], sums, row);
-  }
-}
-
-function addLeaf({ values, distributions, width }: Forest, leaf: number, sums: Float64Array, row: number): void {
-  const value = values[leaf];
-  if (width === 1) sums[row] += value;
-  else for (let k = 0; k < width; k++) sums[row * width + k] += distributions[value * width + k];
 }
