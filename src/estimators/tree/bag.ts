@@ -52,10 +52,12 @@ export class Bag {
     const { classWeights, growth } = this.task;
     const masses = this.rowsOfClass.map(({ length }, k) => length * classWeights[k]);
     const total = masses.reduce((sum, mass) => sum + mass, 0);
+    // Rounding may leave a rest after the last class: it must not fall to one without rows.
+    const last = masses.findLastIndex((mass) => mass > 0);
     for (let i = 0; i < growth.draws; i++) {
       let left = random.fraction() * total;
       let k = 0;
-      while (k < masses.length - 1 && left >= masses[k]) left -= masses[k++];
+      while (k < last && left >= masses[k]) left -= masses[k++];
       const rows = this.rowsOfClass[k];
       this.counts[rows[random.below(rows.length)]]++;
     }
