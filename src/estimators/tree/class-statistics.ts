@@ -7,22 +7,15 @@ import { SplitStatistics } from './split-statistics.js';
 export class ClassStatistics extends SplitStatistics {
   private readonly totals: Float64Array;
   private readonly left: Float64Array;
-  private histogram: Float64Array = new Float64Array(0);
-  private readonly byBin: Float64Array;
   /** Listed bins × classes. */
   private counts: Float64Array;
   private spare: Float64Array;
 
   /** @param width the classes */
-  constructor(
-    bag: Bag,
-    features: number,
-    readonly width: number,
-  ) {
-    super(bag, features);
+  constructor(bag: Bag, features: number, width: number) {
+    super(bag, features, width);
     this.totals = new Float64Array(width);
     this.left = new Float64Array(width);
-    this.byBin = new Float64Array(BINS * width);
     this.counts = new Float64Array(BINS * width);
     this.spare = new Float64Array(BINS * width);
   }
@@ -46,17 +39,7 @@ export class ClassStatistics extends SplitStatistics {
     }
   }
 
-  beginCounted(histogram: Float64Array, rows: Int32Array, from: number, to: number): void {
-    this.histogram = histogram;
-    this.beginUncounted(rows, from, to);
-  }
-
-  lookCounted(feature: number): void {
-    this.listBins(this.histogram, feature * BINS);
-  }
-
-  beginUncounted(rows: Int32Array, from: number, to: number): void {
-    this.beginNode(rows, from, to);
+  protected addUpCounted(): void {
     this.addUp();
   }
 
@@ -64,7 +47,7 @@ export class ClassStatistics extends SplitStatistics {
     this.addUp();
   }
 
-  private addUp(): void {
+  protected addUp(): void {
     const { rows, from, size, totals } = this;
     const { draws, targets } = this.bag;
     totals.fill(0);
@@ -75,24 +58,22 @@ export class ClassStatistics extends SplitStatistics {
     }
   }
 
-  lookUncounted(feature: number): void {
-    const { byBin, width, rows, features } = this;
+  protected addFeature(byBin: Float64Array, feature: number): void {
+    const { width, rows, features } = this;
     const { records, targets, draws } = this.bag;
-    byBin.fill(0);
     for (let i = this.from; i < this.from + this.size; i++) {
       const row = rows[i];
       byBin[records[row * features + feature] * width + targets[row]] += draws[row];
     }
-    this.listBins(byBin, 0);
   }
 
-  private listBins(histogram: Float64Array, start: number): void {
+  protected listBins(histogram: Float64Array, start: number): void {
     const { bins, counts, width } = this;
     let listed = 0;
     for (let bin = 0; bin < BINS; bin++) {
       let draws = 0;
       for (let k = 0; k < width; k++) {
-        const count = histogram[(start + bin) * width + k];
+        const count = histogram[start + bin * width + k];
         counts[listed * width + k] = count;
         draws += count;
       }

@@ -16,7 +16,6 @@ const UNIT = 2 ** 33;
  * Two classes are the targets 0 and 1: Gini impurity is then twice the variance.
  */
 export class MomentStatistics extends SplitStatistics {
-  readonly width = 1;
   /** Of the targets of the node, and of each listed bin. */
   private sum = 0;
   private readonly binDraws = new Float64Array(BINS);
@@ -25,8 +24,6 @@ export class MomentStatistics extends SplitStatistics {
   private readonly packed: Float64Array;
   /** Whole numbers to one unit of the target: a power of two, so that the way back is exact. */
   private steps = 1;
-  private histogram: Float64Array = new Float64Array(0);
-  private readonly byBin = new Float64Array(BINS);
   /** By number among few rows. */
   private readonly fewDraws = new Float64Array(FEW_ROWS);
   private readonly fewSums = new Float64Array(FEW_ROWS);
@@ -38,7 +35,7 @@ export class MomentStatistics extends SplitStatistics {
   private readonly keys = new Float64Array(BINS);
 
   constructor(bag: Bag, features: number) {
-    super(bag, features);
+    super(bag, features, 1);
     this.packed = new Float64Array(bag.draws.length);
   }
 
@@ -70,33 +67,24 @@ export class MomentStatistics extends SplitStatistics {
     }
   }
 
-  beginCounted(histogram: Float64Array, rows: Int32Array, from: number, to: number): void {
-    this.histogram = histogram;
-    this.beginNode(rows, from, to);
+  protected addUpCounted(histogram: Float64Array): void {
     let moments = 0;
     for (let bin = 0; bin < BINS; bin++) moments += histogram[bin];
     this.unpackTotal(moments);
   }
 
-  lookCounted(feature: number): void {
-    this.listBins(this.histogram, feature * BINS);
-  }
-
-  beginUncounted(rows: Int32Array, from: number, to: number): void {
-    const { packed } = this;
-    this.beginNode(rows, from, to);
+  protected addUp(): void {
+    const { packed, rows, from, size } = this;
     let moments = 0;
-    for (let i = from; i < to; i++) moments += packed[rows[i]];
+    for (let i = from; i < from + size; i++) moments += packed[rows[i]];
     this.unpackTotal(moments);
   }
 
-  lookUncounted(feature: number): void {
-    const { byBin, packed, rows, features } = this;
+  protected addFeature(byBin: Float64Array, feature: number): void {
+    const { packed, rows, features } = this;
     const { records } = this.bag;
     const end = this.from + this.size;
-    byBin.fill(0);
     for (let i = this.from; i < end; i++) byBin[records[rows[i] * features + feature]] += packed[rows[i]];
-    this.listBins(byBin, 0);
   }
 
   private unpackTotal(moments: number): void {
@@ -104,7 +92,7 @@ export class MomentStatistics extends SplitStatistics {
     this.sum = (moments - this.draws * UNIT) / this.steps;
   }
 
-  private listBins(histogram: Float64Array, start: number): void {
+  protected listBins(histogram: Float64Array, start: number): void {
     const { bins, binDraws, binSums, steps } = this;
     let listed = 0;
     for (let bin = 0; bin < BINS; bin++) {

@@ -16,9 +16,6 @@ const SHARE_OF_LUCK = 2 / Math.PI;
  * and one feature after the other: `begin…` says which node, `look…` which feature the next calls are about.
  */
 export abstract class SplitStatistics {
-  /** Numbers kept for a bin. */
-  abstract readonly width: number;
-
   /** Draws that each side of a cut has at least. */
   minDraws = 1;
 
@@ -44,15 +41,21 @@ export abstract class SplitStatistics {
   protected rows: Int32Array = new Int32Array(0);
   protected from = 0;
 
+  private histogram: Float64Array = new Float64Array(0);
+  private readonly byBin: Float64Array;
   private readonly positions = new Uint8Array(BINS);
   private few: Int32Array = new Int32Array(0);
   private firstOfFew = 0;
   private readonly fewRows = new Int32Array(FEW_ROWS);
 
+  /** @param width numbers kept for a bin */
   constructor(
     protected readonly bag: Bag,
     protected readonly features: number,
-  ) {}
+    readonly width: number,
+  ) {
+    this.byBin = new Float64Array(BINS * width);
+  }
 
   /** Reads the targets of the whole bag. */
   abstract read(): void;
@@ -61,12 +64,37 @@ export abstract class SplitStatistics {
   abstract addRows(histogram: Float64Array, rows: Int32Array, from: number, to: number): void;
 
   /** A node of which there is a histogram. */
-  abstract beginCounted(histogram: Float64Array, rows: Int32Array, from: number, to: number): void;
-  abstract lookCounted(feature: number): void;
+  beginCounted(histogram: Float64Array, rows: Int32Array, from: number, to: number): void {
+    this.histogram = histogram;
+    this.beginNode(rows, from, to);
+    this.addUpCounted(histogram);
+  }
+
+  lookCounted(feature: number): void {
+    this.listBins(this.histogram, feature * BINS * this.width);
+  }
 
   /** A node of which there is none. */
-  abstract beginUncounted(rows: Int32Array, from: number, to: number): void;
-  abstract lookUncounted(feature: number): void;
+  beginUncounted(rows: Int32Array, from: number, to: number): void {
+    this.beginNode(rows, from, to);
+    this.addUp();
+  }
+
+  lookUncounted(feature: number): void {
+    this.byBin.fill(0);
+    this.addFeature(this.byBin, feature);
+    this.listBins(this.byBin, 0);
+  }
+
+  /** Adds up the targets of the node: from the rows, or from its histogram. */
+  protected abstract addUp(): void;
+  protected abstract addUpCounted(histogram: Float64Array): void;
+
+  /** Adds the rows of the node to a histogram of one feature: bins × width. */
+  protected abstract addFeature(byBin: Float64Array, feature: number): void;
+
+  /** Lists the bins that occur. @param start where those of the feature begin */
+  protected abstract listBins(histogram: Float64Array, start: number): void;
 
   /** Reads the targets of few rows. */
   readFew(rows: Int32Array, from: number, to: number): void {
