@@ -5,9 +5,9 @@ import type { Model, Target, TrainingSet } from '../../src/estimators/estimator.
 import { fit } from '../../src/estimators/estimators.service.js';
 import { evaluate } from '../../src/estimators/evaluation.estimator.js';
 import { categoryColumn, numberColumn, regressionTarget, seededUniform } from '../fixtures/training-set.js';
-import { PythonEnvironment } from './servers/python-environment.js';
+import type { PythonEnvironment } from './servers/python-environment.js';
+import { openScikitLearn } from './servers/scikit-learn.js';
 
-const PACKAGES = ['scikit-learn==1.9.1', 'numpy==2.4.6'];
 const SCRIPT = join(import.meta.dirname, 'scikit-learn/linear.py');
 const ROWS = 3000;
 const TRAINING_ROWS = 2000;
@@ -15,7 +15,7 @@ const TRAINING_ROWS = 2000;
 let python: PythonEnvironment;
 let folder: string;
 beforeAll(async () => {
-  python = await PythonEnvironment.open('scikit-learn', PACKAGES);
+  python = await openScikitLearn();
   folder = await mkdtemp(join(tmpdir(), 'lab-scikit-learn-'));
 }, 600_000);
 afterAll(() => rm(folder, { recursive: true, force: true }));

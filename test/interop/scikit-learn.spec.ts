@@ -7,9 +7,9 @@ import { evaluate } from '../../src/estimators/evaluation.estimator.js';
 import { classificationMetrics } from '../../src/estimators/metrics/classification.js';
 import { regressionMetrics } from '../../src/estimators/metrics/regression.js';
 import { numberColumn, regressionTarget, seededUniform } from '../fixtures/training-set.js';
-import { PythonEnvironment } from './servers/python-environment.js';
+import type { PythonEnvironment } from './servers/python-environment.js';
+import { openScikitLearn } from './servers/scikit-learn.js';
 
-const PACKAGES = ['scikit-learn==1.9.1', 'numpy==2.4.6'];
 const SCRIPTS = join(import.meta.dirname, 'scikit-learn');
 const ROWS = 8000;
 const TRAINING_ROWS = 6000;
@@ -24,7 +24,7 @@ interface Peer {
 let python: PythonEnvironment;
 let folder: string;
 beforeAll(async () => {
-  python = await PythonEnvironment.open('scikit-learn', PACKAGES);
+  python = await openScikitLearn();
   folder = await mkdtemp(join(tmpdir(), 'lab-scikit-learn-'));
 }, 600_000);
 afterAll(() => rm(folder, { recursive: true, force: true }));
