@@ -31,6 +31,9 @@ def timed(work):
 def fit(params):
     global forest
     x, y = table("train")
+    # JSON has one kind of number, scikit-learn two meanings: 1.0 is every feature, 1 is one of them.
+    if "max_features" in params:
+        params["max_features"] = float(params["max_features"])
     forest = RandomForestRegressor(n_jobs=2, **params)
     return timed(lambda: forest.fit(x, y))[1]
 
