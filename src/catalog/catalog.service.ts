@@ -59,6 +59,16 @@ export class CatalogService {
     await this.checks.insert(toEntities(dataset, version, runId, checks));
   }
 
+  /** Keeps how the columns of something differed that was not written. @param version of the table that it was held against */
+  async recordSchemaChanges(
+    dataset: string,
+    version: number,
+    runId: string | null,
+    changes: readonly SchemaChange[],
+  ): Promise<void> {
+    await this.database.manager.insert(SchemaChangeEntity, toChanges(dataset, version, runId, changes));
+  }
+
   /** @returns one page, and how many there are in all */
   async list({ layer, q, sort, limit, offset }: DatasetQuery): Promise<Page<DatasetItem>> {
     const query = this.datasets.createQueryBuilder('dataset').take(limit).skip(offset);

@@ -82,7 +82,7 @@ export const SchemaChangeItem = z
   .object({
     change: z.enum(['added', 'removed', 'retyped', 'missing']).meta({
       description:
-        'A column of the table that is new, gone or of another type, or one that what was written had not: it is null there',
+        'A column that is new, gone or of another type, in the table or in what came for it; `missing`: it had not come, and is null there',
     }),
     column: z.string().meta({ example: 'delay' }),
     from: z.string().nullable().meta({ description: 'Type in the table before', example: 'INTEGER' }),

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { aTaskRun, openRooms, type Rooms } from '../../test/fixtures/rooms.js';
 import { CatalogModule } from '../catalog/catalog.module.js';
+import { CatalogService } from '../catalog/catalog.service.js';
 import { DeltaModule } from '../delta/delta.module.js';
 import { DeltaService } from '../delta/delta.service.js';
 import { SqlEngine } from '../engines/sql/sql.port.js';
@@ -51,6 +52,10 @@ describe('BatchLoad', () => {
     const sql = rooms.module.get<SqlEngine>(SqlEngine);
     const relation = await delta.relation(await delta.snapshot(table));
     return sql.rows({ sql: `select ${columns} from rows_of order by all`, tables: { rows_of: relation } });
+  };
+  const changesOf = async (table: string) => {
+    const { items } = await rooms.module.get(CatalogService).schemaChanges(table, { limit: 50, offset: 0 });
+    return items.map(({ change, column, version }) => [change, column, version]);
   };
   const rejectsOf = (source: string) => rowsOf(`quarantine.bronze_${source}`, 'line, text, rules, reason');
   const typesOf = async (table: string) =>
@@ -132,12 +137,20 @@ describe('BatchLoad', () => {
       { a: 1n, _b: 'x', c: null },
       { a: 2n, _b: null, c: new Date('2020-01-01') },
     ]);
+    expect(await changesOf('bronze.grows')).toEqual([
+      ['missing', '_b', 1],
+      ['added', 'c', 1],
+    ]);
   });
 
   it('refuses other columns where they may not drift', async () => {
     await load('closed', 'a,b\n1,x\n');
     await expect(load('closed', 'a,c\n1,x\n')).rejects.toThrow(/"c" is new, "b" is missing/);
     expect(await rowsOf('bronze.closed')).toHaveLength(1);
+    expect(await changesOf('bronze.closed')).toEqual([
+      ['missing', 'b', 0],
+      ['added', 'c', 0],
+    ]);
   });
 
   it('puts rows with a value in a new column into quarantine where that is asked for', async () => {

@@ -9,7 +9,14 @@ import { LakeService, type LakeWrite } from '../medallion/lake.service.js';
 import { QuarantineService } from '../medallion/quarantine.service.js';
 import type { QuarantineContext, QuarantinedRow } from '../medallion/quarantine.types.js';
 import type { TaskRun } from '../pipelines/task-run.types.js';
-import { NothingParsesError, TooManyRejectedError, UnreadableSourceError, UnreadableTextError } from './etl.errors.js';
+import {
+  NothingParsesError,
+  SchemaDriftError,
+  TooManyRejectedError,
+  UnreadableSourceError,
+  UnreadableTextError,
+} from './etl.errors.js';
+import type { ColumnChange } from './etl.types.js';
 import type { LandedFile } from './landing.service.js';
 import { readCsv } from './reading/csv-file.js';
 import { readJson } from './reading/json-file.js';
@@ -17,7 +24,7 @@ import type { ReadingWork, ReceivedFile } from './reading/received-file.js';
 import { RejectFile } from './reading/reject-file.js';
 import { TypedRows } from './reading/typed-rows.js';
 import { quotedName } from './reading/value-sql.js';
-import { changesBetween, type ColumnChange, refuseDrift, withoutAdded } from './schema-drift.js';
+import { changesBetween, recorded, refuseDrift, withoutAdded } from './schema-drift.js';
 import { JsonOptions, type SourceDeclaration } from './source.schema.js';
 import { tableOf } from './sources.service.js';
 
@@ -68,6 +75,7 @@ export class BatchLoad {
     try {
       return await this.loadFrom(folder, work, present);
     } catch (error) {
+      if (error instanceof SchemaDriftError) await this.lake.refuse(table, work.run.runId, recorded(error.changes));
       if (error instanceof SqlError) throw refusal(work)(error.reason);
       if (error instanceof UnreadableTextError) throw refusal(work)(error.message);
       throw error;
@@ -102,7 +110,7 @@ export class BatchLoad {
     const columns = await this.sql.describe({ sql: 'SELECT * FROM received', tables });
     const drift = driftOf(work, present, columns);
     const query = { sql: `SELECT *, ${ADDED.join(', ')} FROM received`, tables };
-    return outcomeOf(await this.write(work, query, { onProgress: work.onProgress }), { rejected: 0, drift });
+    return outcomeOf(await this.write(work, query, drift, { onProgress: work.onProgress }), { rejected: 0, drift });
   }
 
   private read({ source, sent }: BatchWork, reading: ReadingWork, present: readonly DeltaColumn[]): Promise<ReceivedFile> {
@@ -154,17 +162,23 @@ export class BatchLoad {
       if (rejects.rows > 0) await this.quarantine.put(quarantined(rejects), contextOf(work));
     };
     const onProgress = (share: number): void => work.onProgress(SCREENING_SHARE + share * (1 - SCREENING_SHARE));
-    return outcomeOf(await this.write(work, query, { onProgress, inspect }), { rejected: rejects.rows, drift });
+    return outcomeOf(await this.write(work, query, drift, { onProgress, inspect }), { rejected: rejects.rows, drift });
   }
 
-  private write(work: BatchWork, query: Query, running: Pick<LakeWrite, 'onProgress' | 'inspect'>): Promise<Commit> {
+  private write(
+    work: BatchWork,
+    query: Query,
+    changes: readonly ColumnChange[],
+    running: Pick<LakeWrite, 'onProgress' | 'inspect'>,
+  ): Promise<Commit> {
+    const drift = recorded(changes);
     const { source, landed, run } = work;
     return this.lake.write(tableOf(source), {
       mode: 'append',
       query: { ...query, parameters: [new Date(), landed.name, landed.sha256] },
       txn: txnOf(work),
       description: source.description,
-      facts: { run_id: run.runId, inputs: [{ name: landed.path, version: null }], keys: [], time: null, targets: [] },
+      facts: { run_id: run.runId, inputs: [{ name: landed.path, version: null }], keys: [], time: null, targets: [], drift },
       evolve: source.on_drift === 'evolve',
       ...{ ...running, signal: run.signal },
     });

@@ -1,5 +1,6 @@
 import type { YamlProblem } from '../config/yaml-file.js';
 import { LabError } from '../errors/lab-error.js';
+import type { ColumnChange } from './etl.types.js';
 
 export class InvalidSourceFileError extends LabError {
   readonly code = 'SOURCE_FILE_INVALID';
@@ -69,7 +70,11 @@ export class SchemaDriftError extends LabError {
   readonly code = 'SCHEMA_DRIFT';
   readonly status = 422;
 
-  constructor(table: string, file: string, changes: readonly { change: 'added' | 'missing'; column: string }[]) {
+  constructor(
+    table: string,
+    file: string,
+    readonly changes: readonly ColumnChange[],
+  ) {
     const words = changes.map(({ change, column }) => `"${column}" is ${change === 'added' ? 'new' : 'missing'}`);
     super(`The file "${file}" has other columns than ${table}, and the source says "on_drift: fail": ${words.join(', ')}.`);
   }

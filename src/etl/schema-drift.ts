@@ -1,16 +1,11 @@
+import type { SchemaChange } from '../catalog/catalog.types.js';
 import type { Column } from '../engines/sql/sql.port.js';
 import { SchemaDriftError } from './etl.errors.js';
+import type { ColumnChange } from './etl.types.js';
 import { ADDED_COLUMNS } from './reading/column-names.js';
 import type { ReceivedColumn } from './reading/received-file.js';
 
 export type DriftPolicy = 'evolve' | 'quarantine' | 'fail';
-
-/** How the columns of a file differ from those of its table. */
-export interface ColumnChange {
-  readonly change: 'added' | 'missing';
-  readonly column: string;
-  readonly type: string;
-}
 
 /** @param present columns of the table; none where there is no table, and then there is nothing to differ from */
 export function changesBetween(present: readonly Column[], received: readonly Column[]): ColumnChange[] {
@@ -35,3 +30,10 @@ export function withoutAdded(columns: readonly ReceivedColumn[], changes: readon
   const added = new Set(changes.filter(({ change }) => change === 'added').map(({ column }) => column));
   return columns.map((column) => (added.has(column.name) ? { ...column, unknown: true } : column));
 }
+
+/** As the catalogue keeps them. */
+export const recorded = (changes: readonly ColumnChange[]): SchemaChange[] =>
+  changes.map(({ change, column, type }) => {
+    const [from, to] = change === 'missing' ? [type, null] : [null, type];
+    return { change, column, from, to };
+  });

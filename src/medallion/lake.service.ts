@@ -1,5 +1,6 @@
 import { Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { CatalogService } from '../catalog/catalog.service.js';
+import type { SchemaChange } from '../catalog/catalog.types.js';
 import { DeltaService } from '../delta/delta.service.js';
 import type { Commit, Snapshot, WriteRequest } from '../delta/delta.types.js';
 import { EventBus } from '../events/event-bus.js';
@@ -57,6 +58,12 @@ export class LakeService implements OnApplicationBootstrap {
       // Also after a failure: what was committed before it stands.
       if ((await this.catchUp(table)) > 0) await this.announce(table);
     }
+  }
+
+  /** Keeps how the columns of something differed that was not written for it. */
+  async refuse(table: string, runId: string, changes: readonly SchemaChange[]): Promise<void> {
+    const { version } = await this.delta.snapshot(table);
+    await this.catalog.recordSchemaChanges(table, version, runId, changes);
   }
 
   private async announce(dataset: string): Promise<void> {
