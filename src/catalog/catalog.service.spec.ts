@@ -113,7 +113,7 @@ describe('CatalogService', () => {
     await module
       .get(DataSource)
       .query(`update lab.quality_results set checked_at = now() - interval '200 days' where version <> 1`);
-    await module.get(QualityRetention).purge();
+    await module.get(QualityRetention).work();
     expect((await catalog.quality('gold.routes', page)).items.map(({ version }) => version)).toEqual([2, 1]);
   });
 

@@ -1,5 +1,5 @@
-import { Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
-import { Interval } from '@nestjs/schedule';
+import { Injectable } from '@nestjs/common';
+import { RecurringWork } from '../events/recurring-work.js';
 import { ModelClaims } from './model-claims.js';
 import { ModelFiles } from './model-files.js';
 
@@ -9,27 +9,18 @@ const ABANDONED_MS = 60 * 60_000;
 
 /** Removes the files of registrations that a crash broke off, and what is left of deleted versions. */
 @Injectable()
-export class ModelSweep implements OnApplicationBootstrap {
-  private readonly logger = new Logger(ModelSweep.name);
-
+export class ModelSweep extends RecurringWork {
   constructor(
     private readonly claims: ModelClaims,
     private readonly files: ModelFiles,
-  ) {}
-
-  onApplicationBootstrap(): void {
-    void this.sweepInTime();
+  ) {
+    super(EVERY_MS, 'The files of abandoned model versions stay for now');
   }
 
-  @Interval(EVERY_MS)
-  async sweepInTime(): Promise<void> {
-    try {
-      const swept = await this.sweep(ABANDONED_MS);
-      if (swept > 0) {
-        this.logger.log(`The files of ${swept} model version(s) that never came to be, or were deleted, are removed`);
-      }
-    } catch (error) {
-      this.logger.warn(`The files of abandoned model versions stay for now: ${String(error)}`);
+  async work(): Promise<void> {
+    const swept = await this.sweep(ABANDONED_MS);
+    if (swept > 0) {
+      this.logger.log(`The files of ${swept} model version(s) that never came to be, or were deleted, are removed`);
     }
   }
 

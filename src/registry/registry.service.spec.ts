@@ -204,14 +204,14 @@ describe('the registry', () => {
         jest.spyOn(storage, 'remove').mockRejectedValueOnce(new Error('died'));
         await expect(registry.deleteVersion('flights_late', version)).rejects.toThrow('died');
         expect([await numbers(), await filesOf()]).toEqual([[], filesAt(version)]);
-        await module.get(ModelSweep).sweepInTime();
+        await module.get(ModelSweep).work();
         expect([await filesOf(), await claims()]).toEqual([[], []]);
       });
 
       it('they stay for an hour: their registration may be under way', async () => {
         jest.spyOn(module.get(DataSource).manager, 'transaction').mockRejectedValueOnce(new Error('died'));
         await expect(registry.register(attempt)).rejects.toThrow('died');
-        await module.get(ModelSweep).sweepInTime();
+        await module.get(ModelSweep).work();
         expect(await filesOf()).toEqual(filesAt(1));
       });
 

@@ -1,8 +1,9 @@
-import { Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { LabConfig } from '../../config/lab-config.js';
+import { RecurringWork } from '../../events/recurring-work.js';
 
-const EVERY_MS = 3_600_000;
+const HOUR_MS = 3_600_000;
 const BATCH = 200;
 
 /**
@@ -28,45 +29,25 @@ const DELETE_BATCH = `
 
 /** Forgets runs and jobs that have been over for `RUN_RETENTION_DAYS`, with their logs. */
 @Injectable()
-export class RunRetention implements OnApplicationBootstrap, OnModuleDestroy {
-  private readonly logger = new Logger(RunRetention.name);
-  private timer: NodeJS.Timeout | undefined;
-  private sweeping: Promise<void> = Promise.resolve();
-  private stopping = false;
-
+export class RunRetention extends RecurringWork {
   constructor(
     private readonly config: LabConfig,
     private readonly dataSource: DataSource,
-  ) {}
-
-  onApplicationBootstrap(): void {
-    this.timer = setInterval(() => this.begin(), EVERY_MS);
-    this.begin();
-  }
-
-  async onModuleDestroy(): Promise<void> {
-    this.stopping = true;
-    clearInterval(this.timer);
-    await this.sweeping;
+  ) {
+    super(HOUR_MS, 'Old runs stay for another hour');
   }
 
   /** In batches, so that nothing waits long for a lock. @returns how many runs and jobs went */
-  async sweep(): Promise<number> {
+  async sweep(signal?: AbortSignal): Promise<number> {
     for (let total = 0; ;) {
       const [{ gone }]: { gone: number }[] = await this.dataSource.query(DELETE_BATCH, [this.config.runRetentionDays, BATCH]);
       total += gone;
-      if (gone < BATCH || this.stopping) return total;
+      if (gone < BATCH || signal?.aborted) return total;
     }
   }
 
-  private begin(): void {
-    this.sweeping = this.sweep().then(
-      (gone) => this.tell(gone),
-      (error: unknown) => this.logger.error(`Old runs could not be deleted: ${String(error)}`),
-    );
-  }
-
-  private tell(gone: number): void {
+  protected async work(signal: AbortSignal): Promise<void> {
+    const gone = await this.sweep(signal);
     if (gone > 0) this.logger.log(`${gone} runs and jobs that ended ${this.config.runRetentionDays} days ago are forgotten`);
   }
 }
