@@ -1,4 +1,4 @@
-import { Body, Controller, Get, Ip, Module, Param, Post } from '@nestjs/common';
+import { Body, Controller, Get, Header, Ip, Module, Param, Post } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
 import { httpAdapter, setUpHttp } from './http-server.js';
@@ -13,6 +13,12 @@ class ThingsController {
   @Get('stored')
   stored(): never {
     throw Object.assign(new Error('connect ECONNREFUSED 127.0.0.1:5432'), { code: 'ECONNREFUSED' });
+  }
+
+  @Get('page')
+  @Header('content-type', 'text/html')
+  page(): string {
+    return '<h1>Things</h1>';
   }
 
   @Get(':name')
@@ -52,12 +58,15 @@ describe('the HTTP server', () => {
     expect(answer.headers['x-request-id']).toBe(answer.json<{ request_id: string }>().request_id);
   });
 
-  it('forbids a browser to take an answer for something else', async () => {
-    const { headers } = await app.inject({ method: 'GET', url: '/things/a' });
+  it.each([
+    ['run an answer, or show it in a frame', 'a', 'DENY', "default-src 'none'"],
+    ['run in a page what does not come from here', 'page', 'SAMEORIGIN', "default-src 'self'"],
+  ])('forbids a browser to %s', async (_what, path, frames, policy) => {
+    const { headers } = await app.inject({ method: 'GET', url: `/things/${path}` });
     expect(headers).toMatchObject({
       'x-content-type-options': 'nosniff',
-      'x-frame-options': 'SAMEORIGIN',
-      'content-security-policy': expect.stringContaining("default-src 'self';"),
+      'x-frame-options': frames,
+      'content-security-policy': expect.stringContaining(`${policy};`),
     });
   });
 

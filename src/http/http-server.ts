@@ -5,7 +5,7 @@ import { schemaValidation } from '../errors/invalid-input.error.js';
 import { ProblemFilter, refuseAddress } from '../errors/problem.filter.js';
 import { measureHttp } from '../telemetry/http-metrics.js';
 import { requestIdOf } from '../telemetry/request-id.js';
-import { SAFE_HEADERS } from './safe-headers.js';
+import { SAFE_HEADERS, SAFE_PAGE_HEADERS } from './safe-headers.js';
 
 /** Some hundred thousand rows to predict. */
 const USUAL_BODY_LIMIT_BYTES = 32 * 1024 * 1024;
@@ -34,6 +34,10 @@ export function setUpHttp(app: NestFastifyApplication): void {
     void reply.headers(SAFE_HEADERS).header('x-request-id', request.id);
     // Many clients say of every request that it is JSON, of one without a body as well.
     if (hasNoBody(request.headers)) delete request.raw.headers['content-type'];
+    done();
+  });
+  server.addHook('onSend', (_request, reply, _payload, done) => {
+    if (String(reply.getHeader('content-type')).startsWith('text/html')) void reply.headers(SAFE_PAGE_HEADERS);
     done();
   });
 }

@@ -2,12 +2,7 @@ import { Module } from '@nestjs/common';
 import { LoggerModule } from 'nestjs-pino';
 import pretty from 'pino-pretty';
 import { LabConfig } from '../config/lab-config.js';
-
-interface LoggedRequest {
-  id?: unknown;
-  method?: string;
-  url?: string;
-}
+import { requestInHand, RequestLog } from './request-log.js';
 
 /** What the framework says of itself at every start. */
 const FRAMEWORK = new Set(['InstanceLoader', 'RoutesResolver', 'RouterExplorer', 'NestFactory', 'NestApplication']);
@@ -21,31 +16,28 @@ const FRAMEWORK = new Set(['InstanceLoader', 'RoutesResolver', 'RouterExplorer',
         pinoHttp: [
           {
             level: logLevel,
-            genReqId: (request: LoggedRequest) => request.id as string,
-            customAttributeKeys: { reqId: 'request_id' },
-            quietReqLogger: true,
+            mixin: requestInHand,
             hooks: {
               logMethod(line, log) {
                 const [{ context }] = line as unknown as [{ context?: string }];
                 if (!FRAMEWORK.has(context ?? '') || this.isLevelEnabled('debug')) log.apply(this, line);
               },
             },
-            customLogLevel: (_request, response, error) => (error || response.statusCode >= 500 ? 'error' : 'debug'),
-            customSuccessMessage: (request: LoggedRequest, response, milliseconds) =>
-              `${request.method} ${request.url} ${response.statusCode} in ${milliseconds} ms`,
-            redact: ['req.headers.authorization', 'req.headers.cookie', 'req.headers["x-api-key"]'],
           },
           environment === 'production'
             ? process.stdout
             : pretty({
-                ignore: 'pid,hostname,req,res,responseTime,context',
+                ignore: 'pid,hostname,context',
                 messageFormat: '{msg}',
                 translateTime: 'SYS:HH:MM:ss',
                 singleLine: true,
               }),
         ],
+        // Its middleware writes every request down before it knows whether there will be a line: more than a prediction costs.
+        forRoutes: [],
       }),
     }),
   ],
+  providers: [RequestLog],
 })
 export class TelemetryModule {}
