@@ -39,8 +39,16 @@ export class ReplayLedger {
     });
   }
 
-  /** Marks rows as those of a replay. @returns the rows that are its own, without those that went back before */
-  async claim(dataset: string, rows: readonly MendedRow[], replay: string): Promise<QuarantineEntry[]> {
+  /**
+   * Marks rows as those of a replay.
+   * @returns `own`: the rows that it has to take back, without those that went back before; `refused`: those that an attempt of
+   * it, which then died, sent back already
+   */
+  async claim(
+    dataset: string,
+    rows: readonly MendedRow[],
+    replay: string,
+  ): Promise<{ own: QuarantineEntry[]; refused: QuarantineEntry[] }> {
     const texts = new Map(rows.map(({ id, row }) => [id, row]));
     return this.append(dataset, async () => {
       const entries = (await this.find([...texts.keys()])).filter((entry) => entry.dataset === dataset);
@@ -51,18 +59,26 @@ export class ReplayLedger {
         return [next(entry, { status: 'replaying', replay, row: texts.get(entry.id) ?? entry.row })];
       });
       const now = new Map(changed.map((entry) => [entry.id, entry]));
-      const own = entries.map((entry) => now.get(entry.id) ?? entry).filter(({ status }) => status === 'replaying');
-      return { changed, result: own };
+      const ours = entries.map((entry) => now.get(entry.id) ?? entry).filter((entry) => entry.replay === replay);
+      const { replaying: own = [], open: refused = [] } = Object.groupBy(ours, ({ status }) => status);
+      return { changed, result: { own, refused } };
     });
+  }
+
+  /** True when the rows of a replay stand in the table that they were meant for. */
+  async isDelivered(dataset: string, replay: string): Promise<boolean> {
+    const target = targetOf(dataset);
+    if (!(await this.delta.exists(target))) return false;
+    return (await this.delta.snapshot(target)).txns.has(deliveryOf(replay).appId);
   }
 
   /** Hands rows to the table that they were meant for, in one commit. */
   async deliver(dataset: string, rows: readonly MendedRow[], columns: readonly Column[], run: TaskRun): Promise<void> {
     if (rows.length === 0) return;
     const txn = deliveryOf(run.runId);
-    if (!dataset.startsWith('bronze.')) {
+    if (!isBronze(dataset)) {
       await this.mended.lend(rows, CORRECTION_COLUMNS, (given) =>
-        this.delta.write(correctionsTableOf(dataset), {
+        this.delta.write(targetOf(dataset), {
           mode: 'append',
           query: { sql: 'select * from given', tables: { given } },
           txn,
@@ -117,10 +133,8 @@ export class ReplayLedger {
   /** Those of the replays that entries belong to whose rows stand in the table. */
   private async delivered(dataset: string, entries: readonly QuarantineEntry[]): Promise<ReadonlySet<string | null>> {
     const replays = new Set(entries.map(({ replay }) => replay).filter((replay) => replay !== null));
-    const target = dataset.startsWith('bronze.') ? dataset : correctionsTableOf(dataset);
-    if (replays.size === 0 || !(await this.delta.exists(target))) return new Set();
-    const { txns } = await this.delta.snapshot(target);
-    return new Set([...replays].filter((replay) => txns.has(deliveryOf(replay).appId)));
+    const delivered = await Promise.all([...replays].map((replay) => this.isDelivered(dataset, replay)));
+    return new Set([...replays].filter((_replay, index) => delivered[index]));
   }
 
   /** Adds entries that were worked out from the table as it stands: when it changes meanwhile, they are worked out again. */
@@ -146,6 +160,11 @@ export class ReplayLedger {
     }
   }
 }
+
+const isBronze = (dataset: string): boolean => dataset.startsWith('bronze.');
+
+/** What a model refused goes back through its next builds, what a load refused straight into the table. */
+const targetOf = (dataset: string): string => (isBronze(dataset) ? dataset : correctionsTableOf(dataset));
 
 const next = (entry: QuarantineEntry, changes: Partial<QuarantineEntry>): QuarantineEntry => ({
   ...entry,

@@ -1,3 +1,5 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { jest } from '@jest/globals';
 import { aTaskRun, openRooms, type Rooms } from '../../../test/fixtures/rooms.js';
 import { CatalogModule } from '../../catalog/catalog.module.js';
@@ -129,6 +131,32 @@ describe('ReplayService', () => {
     expect(await rowsOf('bronze.houses', 'select id from t where id = 3')).toHaveLength(1);
     expect((await list('bronze.houses')).map((item) => item.id)).toEqual([other]);
     expect((await list('bronze.houses', 'replayed')).map((item) => item.id)).toEqual([id]);
+  });
+
+  it('takes back once what it delivered before it died, though a rule that came meanwhile would refuse it', async () => {
+    await build();
+    const [first, second] = await list('silver.houses');
+    const death = jest.spyOn(rooms.module.get(ReplayLedger), 'close').mockRejectedValueOnce(new Error('killed'));
+    const rows = [{ id: first.id, row: aHouse() }, { id: second.id }];
+    await expect(replay(rows)).rejects.toThrow('killed');
+    death.mockRestore();
+    await writeFile(join(rooms.workspace, 'transforms/silver/houses.sql'), MODEL.replace('min: 1', 'min: 1, max: 60'));
+    await rooms.reopen();
+    expect(await replay(rows)).toEqual({ rows: 1, replayed: 1, rejected: 1, already: 0 });
+    expect((await list('silver.houses')).map(({ id }) => id)).toEqual([second.id]);
+    expect((await list('silver.houses', 'replayed')).map(({ id }) => id)).toEqual([first.id]);
+  });
+
+  it('takes a row back by the rules of now where it died before it delivered', async () => {
+    await build();
+    const [{ id }] = await list('silver.houses');
+    const death = jest.spyOn(rooms.module.get(ReplayLedger), 'deliver').mockRejectedValueOnce(new Error('killed'));
+    await expect(replay([{ id, row: aHouse() }])).rejects.toThrow('killed');
+    death.mockRestore();
+    await writeFile(join(rooms.workspace, 'transforms/silver/houses.sql'), MODEL.replace('min: 1', 'min: 1, max: 60'));
+    await rooms.reopen();
+    expect(await replay([{ id, row: aHouse() }])).toMatchObject({ replayed: 0, rejected: 1 });
+    expect((await list('silver.houses')).find((item) => item.id === id)?.reason).toBe('area is not between 1 and 60');
   });
 
   it('refuses rows that are none of their table, each with what is wrong', async () => {

@@ -99,7 +99,18 @@ export class ReplayService {
     options: ReplayOptions,
     run: TaskRun,
   ): Promise<{ replayed: number; rejected: number }> {
-    const claimed = await this.ledger.claim(dataset, toMended(group, options), run.runId);
+    const { own, refused: before } = await this.ledger.claim(dataset, toMended(group, options), run.runId);
+    // An attempt that died behind its delivery had let go of what it refused: the others went back, whatever the rules say now.
+    if (await this.ledger.isDelivered(dataset, run.runId)) {
+      await this.ledger.close(dataset, own);
+      return { replayed: own.length, rejected: before.length };
+    }
+    const faulty = await this.takeBack(dataset, own, run);
+    return { replayed: own.length - faulty, rejected: before.length + faulty };
+  }
+
+  /** @returns how many stay in quarantine */
+  private async takeBack(dataset: string, claimed: readonly QuarantineEntry[], run: TaskRun): Promise<number> {
     const columns = await this.columns(dataset);
     const rows = claimed.map(({ id, row }) => ({ id, row: row ?? '{}' }));
     const faults = await this.faults(claimed, rows, columns);
@@ -112,7 +123,7 @@ export class ReplayService {
       dataset,
       claimed.filter(({ id }) => !refused.has(id)),
     );
-    return { replayed: passed.length, rejected: faults.length };
+    return faults.length;
   }
 
   private async faults(
