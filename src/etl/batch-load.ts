@@ -6,8 +6,7 @@ import { SqlError, SqlForbiddenError } from '../engines/sql/sql.errors.js';
 import { type Column, type Query, SqlEngine } from '../engines/sql/sql.port.js';
 import { LakeStorage } from '../engines/storage/storage.port.js';
 import { LakeService, type LakeWrite } from '../medallion/lake.service.js';
-import { QuarantineService } from '../medallion/quarantine.service.js';
-import type { QuarantineContext, QuarantinedRow } from '../medallion/quarantine.types.js';
+import type { CommitFacts } from '../medallion/lake.types.js';
 import type { TaskRun } from '../pipelines/task-run.types.js';
 import {
   NothingParsesError,
@@ -17,6 +16,7 @@ import {
   UnreadableTextError,
 } from './etl.errors.js';
 import type { ColumnChange } from './etl.types.js';
+import { type Batch, keptFileOf, KeptRejects, rejectsOf } from './kept-rejects.js';
 import type { LandedFile } from './landing.service.js';
 import { readCsv } from './reading/csv-file.js';
 import { readJson } from './reading/json-file.js';
@@ -29,6 +29,8 @@ import { JsonOptions, type SourceDeclaration } from './source.schema.js';
 import { tableOf } from './sources.service.js';
 
 const ADDED = ['$1::timestamptz AS _ingested_at', '$2::varchar AS _source', '$3::varchar AS _batch'];
+/** In which a resumed load looks for what it committed before it was interrupted. */
+const COMMITS_READ = 100;
 const LOADED_BEFORE = 'these bytes were loaded before';
 /** Of the work of a load, the part that goes before the write. */
 const SCREENING_SHARE = 0.4;
@@ -61,16 +63,14 @@ export class BatchLoad {
     @Inject(SqlEngine) private readonly sql: SqlEngine,
     private readonly delta: DeltaService,
     private readonly lake: LakeService,
-    private readonly quarantine: QuarantineService,
+    private readonly rejects: KeptRejects,
   ) {}
 
   /** @throws {UnreadableSourceError} @throws {NothingParsesError} @throws {TooManyRejectedError} */
   async load(work: BatchWork): Promise<BatchOutcome> {
     const table = tableOf(work.source);
     const present = (await this.delta.exists(table)) ? await this.delta.snapshot(table) : undefined;
-    if (present?.txns.has(txnOf(work).appId)) {
-      return { version: present.version, rows: 0, rejected: 0, skipped: LOADED_BEFORE };
-    }
+    if (present?.txns.has(txnOf(work).appId)) return this.loadedBefore(work, present);
     const folder = await this.storage.stage();
     try {
       return await this.loadFrom(folder, work, present);
@@ -82,6 +82,19 @@ export class BatchLoad {
     } finally {
       await this.storage.discard(folder);
     }
+  }
+
+  /** An attempt that died behind its commit is gone on with: what it did is what this one reports. */
+  private async loadedBefore(work: BatchWork, { version }: Snapshot): Promise<BatchOutcome> {
+    const { run, landed } = work;
+    await this.rejects.settle(batchOf(work));
+    const commits = run.attempt > 1 ? await this.delta.history(tableOf(work.source), COMMITS_READ) : [];
+    const own = commits.find(({ info }) => {
+      const { run_id: runId, inputs = [] } = info as Partial<CommitFacts>;
+      return runId === run.runId && inputs.some(({ name }) => name === landed.path);
+    });
+    if (!own) return { version, rows: 0, rejected: 0, skipped: LOADED_BEFORE };
+    return { version: own.version, rows: own.rowsAdded, rejected: rejectsOf(own)?.rows ?? 0 };
   }
 
   private async loadFrom(folder: string, work: BatchWork, present: Snapshot | undefined): Promise<BatchOutcome> {
@@ -110,7 +123,7 @@ export class BatchLoad {
     const columns = await this.sql.describe({ sql: 'SELECT * FROM received', tables });
     const drift = driftOf(work, present, columns);
     const query = { sql: `SELECT *, ${ADDED.join(', ')} FROM received`, tables };
-    return outcomeOf(await this.write(work, query, drift, { onProgress: work.onProgress }), { rejected: 0, drift });
+    return outcomeOf(await this.write(work, query, { drift }, { onProgress: work.onProgress }), { rejected: 0, drift });
   }
 
   private read({ source, sent }: BatchWork, reading: ReadingWork, present: readonly DeltaColumn[]): Promise<ReceivedFile> {
@@ -147,40 +160,51 @@ export class BatchLoad {
 
   private async commit(
     work: BatchWork,
-    rows: TypedRows,
+    typed: TypedRows,
     { drift, misfits }: { drift: readonly ColumnChange[]; misfits: number },
   ): Promise<BatchOutcome> {
-    const items = [...rows.items(misfits > 0), ...missingItems(drift), ...ADDED];
-    const where = misfits > 0 ? ` WHERE ${rows.fits}` : '';
-    const query = rows.query(`SELECT ${items.join(', ')} FROM received${where}`);
-    const { rejects, rows: whole } = rows.received;
+    const items = [...typed.items(misfits > 0), ...missingItems(drift), ...ADDED];
+    const where = misfits > 0 ? ` WHERE ${typed.fits}` : '';
+    const query = typed.query(`SELECT ${items.join(', ')} FROM received${where}`);
+    const { rejects, rows } = typed.received;
+    const batch = batchOf(work);
+    const kept = keptFileOf(batch, rejects);
     const inspect = async (candidate: Candidate): Promise<undefined> => {
       // Two readers of one text have to agree on its rows: no row may vanish between them.
-      if (candidate.rows !== whole - misfits) {
-        throw refusal(work)(`${whole - misfits} rows were found in it, and the SQL engine reads ${candidate.rows}`);
+      if (candidate.rows !== rows - misfits) {
+        throw refusal(work)(`${rows - misfits} rows were found in it, and the SQL engine reads ${candidate.rows}`);
       }
-      if (rejects.rows > 0) await this.quarantine.put(quarantined(rejects), contextOf(work));
+      if (kept) await this.rejects.keep(rejects, kept);
     };
     const onProgress = (share: number): void => work.onProgress(SCREENING_SHARE + share * (1 - SCREENING_SHARE));
-    return outcomeOf(await this.write(work, query, drift, { onProgress, inspect }), { rejected: rejects.rows, drift });
+    try {
+      const commit = await this.write(work, query, { drift, rejects: kept }, { onProgress, inspect });
+      await this.rejects.settle(batch, commit.skipped ? undefined : commit);
+      return outcomeOf(commit, { rejected: rejects.rows, drift });
+    } catch (error) {
+      if (kept) await this.rejects.forget(kept, batch);
+      throw error;
+    }
   }
 
   private write(
     work: BatchWork,
     query: Query,
-    changes: readonly ColumnChange[],
+    { drift, rejects }: { drift: readonly ColumnChange[]; rejects?: CommitFacts['rejects'] },
     running: Pick<LakeWrite, 'onProgress' | 'inspect'>,
   ): Promise<Commit> {
-    const drift = recorded(changes);
     const { source, landed, run } = work;
+    const facts: CommitFacts = {
+      ...{ run_id: run.runId, inputs: [{ name: landed.path, version: null }], keys: [], time: null, targets: [] },
+      ...{ drift: recorded(drift), rejects },
+    };
     return this.lake.write(tableOf(source), {
       mode: 'append',
       query: { ...query, parameters: [new Date(), landed.name, landed.sha256] },
       txn: txnOf(work),
       description: source.description,
-      facts: { run_id: run.runId, inputs: [{ name: landed.path, version: null }], keys: [], time: null, targets: [], drift },
       evolve: source.on_drift === 'evolve',
-      ...{ ...running, signal: run.signal },
+      ...{ facts, ...running, signal: run.signal },
     });
   }
 }
@@ -216,15 +240,9 @@ function refuseTooMany(
 const missingItems = (drift: readonly ColumnChange[]): string[] =>
   drift.filter(({ change }) => change === 'missing').map(({ column, type }) => `CAST(NULL AS ${type}) AS ${quotedName(column)}`);
 
-async function* quarantined(rejects: RejectFile): AsyncGenerator<readonly QuarantinedRow[]> {
-  for await (const rows of rejects.read()) {
-    yield rows.map(({ line, text, rule, reason }) => ({ line, text, rules: [rule], reason }));
-  }
-}
-
-const contextOf = (work: BatchWork): QuarantineContext => ({
-  ...{ dataset: tableOf(work.source), stage: 'load', source: work.source.name, file: work.landed.name },
-  ...{ batch: work.landed.sha256, runId: work.run.runId, txn: txnOf(work) },
+const batchOf = (work: BatchWork): Batch => ({
+  ...{ dataset: tableOf(work.source), source: work.source.name, file: work.landed.name, batch: work.landed.sha256 },
+  txn: txnOf(work),
 });
 
 function outcomeOf(

@@ -8,6 +8,7 @@ import { MedallionModule } from '../medallion/medallion.module.js';
 import { PipelinesModule } from '../pipelines/pipelines.module.js';
 import { BatchLoad } from './batch-load.js';
 import { EtlController } from './etl.controller.js';
+import { KeptRejects } from './kept-rejects.js';
 import { LandingService } from './landing.service.js';
 import { LoadService } from './load.service.js';
 import { LoadRequestsService } from './load-requests.service.js';
@@ -17,7 +18,7 @@ import { SourcesService } from './sources.service.js';
 @Module({
   imports: [CatalogModule, DeltaModule, MedallionModule, PipelinesModule],
   controllers: [EtlController],
-  providers: [SourcesService, SourceHistory, LandingService, BatchLoad, LoadService, LoadRequestsService],
+  providers: [SourcesService, SourceHistory, LandingService, KeptRejects, BatchLoad, LoadService, LoadRequestsService],
 })
 export class EtlModule implements OnModuleInit {
   constructor(private readonly host: HttpAdapterHost) {}

@@ -23,7 +23,7 @@ export class RejectFile {
   private written = 0;
 
   private constructor(
-    private readonly path: string,
+    readonly path: string,
     private readonly file: FileHandle,
   ) {}
 
@@ -58,10 +58,10 @@ export class RejectFile {
     await this.file.close();
   }
 
-  /** In the order in which they were added, after {@link close}. */
-  async *read(): AsyncGenerator<readonly RejectedRow[]> {
+  /** What is in such a file, in the order in which it was added, after {@link flush}. */
+  static async *read(path: string): AsyncGenerator<readonly RejectedRow[]> {
     let rows: RejectedRow[] = [];
-    for await (const line of createInterface({ input: createReadStream(this.path), crlfDelay: Infinity })) {
+    for await (const line of createInterface({ input: createReadStream(path), crlfDelay: Infinity })) {
       rows.push(JSON.parse(line) as RejectedRow);
       if (rows.length < FLUSH_ROWS) continue;
       yield rows;
