@@ -30,9 +30,8 @@ const aState = (overrides: Partial<DatasetState> = {}): DatasetState => ({
   files: 1,
   columns: [{ name: 'origin', type: 'VARCHAR', nullable: true, description: null }],
   partitions: [],
-  keys: ['origin'],
-  time: null,
-  targets: [],
+  constraints: [],
+  roles: { keys: ['origin'], time: null, targets: [] },
   ...overrides,
 });
 
@@ -78,6 +77,15 @@ describe('CatalogService', () => {
     await catalog.record(aCommit({ version: 0 }), aState({ rows: 10 }));
     expect((await catalog.find('gold.routes')).rows).toBe(20);
     expect((await catalog.versions('gold.routes', page)).items.map(({ version }) => version)).toEqual([1, 0]);
+  });
+
+  it('keeps what is known of its columns through a commit that says nothing of them', async () => {
+    await catalog.record(aCommit(), aState({ roles: { keys: ['origin'], time: 'day', targets: ['late'] } }));
+    await catalog.record(aCommit({ version: 1 }), aState({ rows: 20, roles: undefined }));
+    const known = { keys: ['origin'], time: 'day', targets: ['late'] };
+    expect(await catalog.find('gold.routes')).toMatchObject({ version: 1, rows: 20, ...known });
+    await catalog.record(aCommit({ version: 2 }), aState({ roles: { keys: [], time: null, targets: [] } }));
+    expect(await catalog.find('gold.routes')).toMatchObject({ keys: [], time: null, targets: [] });
   });
 
   it('records a commit and its checks once, however often it is told', async () => {
@@ -133,7 +141,13 @@ describe('CatalogService', () => {
     expect((await catalog.find('gold.routes')).rows).toBe(5_000_000_000);
   });
 
-  it.each(['find', 'versions', 'quality'] as const)('says how to go on when %s meets an unknown table', async (method) => {
-    await expect(catalog[method]('gold.nothing', page)).rejects.toThrow(DatasetNotFoundError);
+  describe.each(['find', 'versions', 'quality', 'schemaChanges'] as const)('says how to go on when %s', (method) => {
+    it.each(['gold.nothing', 'no\0table', '../etc', ''])('meets the unknown table %j', async (name) => {
+      await expect(catalog[method](name, page)).rejects.toThrow(DatasetNotFoundError);
+    });
+  });
+
+  it('does not look for text that no table can have', () => {
+    expect(DatasetQuery.safeParse({ q: 'a\0b' }).success).toBe(false);
   });
 });

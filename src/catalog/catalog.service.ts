@@ -90,10 +90,10 @@ export class CatalogService {
 
   /** @throws {DatasetNotFoundError} */
   async find(name: string): Promise<Dataset> {
-    const dataset = await this.datasets.findOneBy({ name });
+    const dataset = isName(name) ? await this.datasets.findOneBy({ name }) : null;
     if (!dataset) throw new DatasetNotFoundError(name);
-    const { columns, partitions, owner, tags, keys, time, targets } = dataset;
-    return { ...toItem(dataset), columns, partitions, owner, tags, keys, time, targets };
+    const { columns, partitions, constraints, owner, tags, keys, time, targets } = dataset;
+    return { ...toItem(dataset), columns, partitions, constraints, owner, tags, keys, time, targets };
   }
 
   /** The newest version that the catalogue knows of; null when it knows none. */
@@ -128,6 +128,7 @@ export class CatalogService {
 
   /** Newest first; with `latest` only the newest result of each expectation. @throws {DatasetNotFoundError} */
   async quality(name: string, { limit, offset, latest = false }: PageQuery & { latest?: boolean }): Promise<Page<QualityResult>> {
+    if (!isName(name)) throw new DatasetNotFoundError(name);
     const query = this.checks.createQueryBuilder('result').where('result.dataset = :name', { name });
     if (latest) query.andWhere(`result.id in (${NEWEST_RESULTS})`);
     const [found, total] = await query.orderBy('result.id', 'DESC').take(limit).skip(offset).getManyAndCount();
@@ -137,9 +138,12 @@ export class CatalogService {
   }
 
   private async mustKnow(name: string): Promise<void> {
-    if (!(await this.datasets.existsBy({ name }))) throw new DatasetNotFoundError(name);
+    if (!isName(name) || !(await this.datasets.existsBy({ name }))) throw new DatasetNotFoundError(name);
   }
 }
+
+/** PostgreSQL has no text with a NUL in it, and so no such table. */
+const isName = (name: string): boolean => !name.includes('\0');
 
 /** What the newest check of each expectation found; an expectation that is no longer declared has none after a later build. */
 const NEWEST_RESULTS = `
@@ -151,18 +155,21 @@ async function saveState(
   { dataset, version, timestamp }: CommittedVersion,
   state: DatasetState,
 ): Promise<void> {
+  const { keys, time, targets } = state.roles ?? { keys: [], time: null, targets: [] };
   await transaction.query(
-    `insert into lab.datasets (name, layer, description, rows, bytes, files, version, columns, keys, time_column, targets, updated_at, partitions)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+    `insert into lab.datasets (name, layer, description, rows, bytes, files, version, columns, keys, time_column, targets, updated_at, partitions, constraints)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
      on conflict (name) do update set description = excluded.description, rows = excluded.rows, bytes = excluded.bytes,
-       files = excluded.files, version = excluded.version, columns = excluded.columns, keys = excluded.keys,
-       time_column = excluded.time_column, targets = excluded.targets, updated_at = excluded.updated_at,
-       partitions = excluded.partitions
+       files = excluded.files, version = excluded.version, columns = excluded.columns,
+       keys = case when $15 then excluded.keys else datasets.keys end,
+       time_column = case when $15 then excluded.time_column else datasets.time_column end,
+       targets = case when $15 then excluded.targets else datasets.targets end,
+       updated_at = excluded.updated_at, partitions = excluded.partitions, constraints = excluded.constraints
      where datasets.version <= excluded.version`,
     [
       dataset, layerOf(dataset), state.description, state.rows, state.bytes, state.files, version, JSON.stringify(state.columns),
-      JSON.stringify(state.keys), state.time, JSON.stringify(state.targets), timestamp,
-      JSON.stringify(state.partitions),
+      JSON.stringify(keys), time, JSON.stringify(targets), timestamp,
+      JSON.stringify(state.partitions), JSON.stringify(state.constraints), state.roles !== undefined,
     ],
   ); // prettier-ignore
 }

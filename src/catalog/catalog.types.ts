@@ -1,4 +1,4 @@
-import type { DatasetColumn, Layer, QualityResult, SchemaChangeItem } from './dataset.schema.js';
+import type { Dataset, DatasetColumn, Layer, QualityResult, SchemaChangeItem } from './dataset.schema.js';
 
 export type { Dataset } from './dataset.schema.js';
 
@@ -22,6 +22,12 @@ export interface CommittedVersion {
   readonly inputs: readonly InputVersion[];
 }
 
+export interface ColumnRoles {
+  readonly keys: readonly string[];
+  readonly time: string | null;
+  readonly targets: readonly string[];
+}
+
 export interface DatasetState {
   readonly description: string;
   readonly rows: number;
@@ -29,9 +35,9 @@ export interface DatasetState {
   readonly files: number;
   readonly columns: readonly DatasetColumn[];
   readonly partitions: readonly string[];
-  readonly keys: readonly string[];
-  readonly time: string | null;
-  readonly targets: readonly string[];
+  readonly constraints: Dataset['constraints'];
+  /** What its columns are for. Of a commit that says nothing of it, undefined: what is known stays. */
+  readonly roles: ColumnRoles | undefined;
 }
 
 export type QualityCheck = Omit<QualityResult, 'checked_at' | 'version' | 'run_id'>;

@@ -21,6 +21,7 @@ export class DatasetEntity {
   @Column('bigint', { transformer: count }) version!: number;
   @Column('jsonb') columns!: DatasetColumn[];
   @Column('jsonb') partitions!: string[];
+  @Column('jsonb') constraints!: { name: string; condition: string }[];
   @Column('text', { nullable: true }) owner!: string | null;
   @Column('jsonb') tags!: string[];
   @Column('jsonb') keys!: string[];

@@ -28,9 +28,17 @@ export const DatasetColumn = z
   .meta({ id: 'DatasetColumn' });
 export type DatasetColumn = z.infer<typeof DatasetColumn>;
 
+export const DatasetConstraint = z
+  .object({
+    name: z.string().meta({ example: 'known_route' }),
+    condition: z.string().meta({ description: 'In SQL, over the columns of one row', example: 'origin <> destination' }),
+  })
+  .meta({ id: 'DatasetConstraint' });
+
 export const Dataset = DatasetSummary.extend({
   columns: z.array(DatasetColumn),
   partitions: z.array(z.string()),
+  constraints: z.array(DatasetConstraint).meta({ description: 'What the table itself says of every row: no other is written' }),
   owner: z.string().nullable(),
   tags: z.array(z.string()),
   keys: z.array(z.string()).meta({ description: 'Columns that name a row' }),
@@ -96,7 +104,12 @@ export type SchemaChangeItem = z.infer<typeof SchemaChangeItem>;
 
 export const DatasetQuery = PageQuery.extend({
   layer: Layer.optional(),
-  q: z.string().max(200).optional().meta({ description: 'Part of the name or the description' }),
+  q: z
+    .string()
+    .max(200)
+    .refine((text) => !text.includes('\0'), 'holds a NUL')
+    .optional()
+    .meta({ description: 'Part of the name or the description' }),
   sort: z.enum(['name', '-name', 'rows', '-rows', 'bytes', '-bytes', 'updated_at', '-updated_at']).default('name'),
 });
 export type DatasetQuery = z.infer<typeof DatasetQuery>;

@@ -50,8 +50,12 @@ export function lineInYaml(text: string, path: readonly PropertyKey[], firstLine
   return firstLine + Math.max(lines.linePos(offsetOf(document, path)).line, 1) - 1;
 }
 
-/** Where a value could have been one of several things: what is wrong with the only one whose keys it has. */
+/**
+ * Where a value could have been one of several things: what is wrong with the only one whose keys it has. Of a key: what is
+ * wrong with it.
+ */
 function pinpoint(issue: z.core.$ZodIssue, root: unknown): z.core.$ZodIssue[] {
+  if (issue.code === 'invalid_key') return issue.issues.map((fault) => ({ ...fault, path: issue.path }));
   if (issue.code !== 'invalid_union') return [issue];
   const value = issue.path.reduce((parent, key) => (parent as Record<PropertyKey, unknown>)[key], root);
   const lacks = ({ path }: z.core.$ZodIssue): boolean => path.length === 1 && !hasKey(value, path[0]);

@@ -78,15 +78,24 @@ export class NullNotAllowedError extends LabError {
   }
 }
 
+export interface BrokenRows {
+  readonly count: number;
+  /** One of them, by column. */
+  readonly sample: Readonly<Record<string, unknown>>;
+}
+
+/** Characters that an error shows of a row. */
+const SAMPLE_SHOWN = 300;
+
 /** Rows that a table's own rules do not allow. */
 export class RowRuleError extends LabError {
   readonly code = 'ROW_RULE_BROKEN';
   readonly status = 422;
 
-  constructor(table: string, rule: { readonly name: string; readonly text: string }, rows: number) {
+  constructor(table: string, rule: { readonly name: string; readonly text: string }, { count, sample }: BrokenRows) {
     super(
-      `Table "${table}" does not allow these rows: for ${rows} of them its ${rule.name} (${rule.text}) is not true. ` +
-        'Filter or mend them; nothing was changed.',
+      `Table "${table}" does not allow these rows: for ${count} of them its ${rule.name} (${rule.text}) is not true, such as ` +
+        `${shown(sample)}. Filter or mend them; nothing was changed.`,
     );
   }
 }
@@ -213,4 +222,10 @@ export class CorruptLogError extends LabError {
   constructor(path: string, reason: string) {
     super(`The table's log cannot be read at "${path}": ${reason}. Restore that file from a backup.`);
   }
+}
+
+function shown(row: BrokenRows['sample']): string {
+  const exact = (value: bigint): number | string => (Number.isSafeInteger(Number(value)) ? Number(value) : String(value));
+  const text = JSON.stringify(row, (_, value: unknown) => (typeof value === 'bigint' ? exact(value) : value));
+  return text.length > SAMPLE_SHOWN ? `${text.slice(0, SAMPLE_SHOWN)}…` : text;
 }

@@ -33,6 +33,11 @@ export interface WriteRequest extends ChangeRequest {
    * values do not fit, which rewrites its files in the same commit. Columns that the query has not become NULL.
    */
   readonly evolve?: boolean;
+  /**
+   * Of a whole overwrite: what must be true for every row from this version on, by name. Of those that the table has, the
+   * ones go that an earlier write declared so; what others set stays. Absent, all stay.
+   */
+  readonly constraints?: Readonly<Record<string, string>>;
   readonly description?: string;
   readonly columnDescriptions?: Readonly<Record<string, string>>;
   /**
@@ -124,6 +129,14 @@ export interface DeltaColumn {
   readonly description?: string;
 }
 
+/** A condition that is true for every row of a table. */
+export interface Constraint {
+  /** In lower case. */
+  readonly name: string;
+  /** In SQL over the columns of one row. */
+  readonly condition: string;
+}
+
 export interface DataFile {
   /** In the lake's storage; a `file:` URI for a file that the table refers to from outside. */
   readonly path: string;
@@ -150,6 +163,7 @@ export interface Snapshot {
   readonly description?: string;
   readonly columns: readonly DeltaColumn[];
   readonly partitionColumns: readonly string[];
+  readonly constraints: readonly Constraint[];
   readonly files: readonly DataFile[];
   readonly rows: number;
   readonly bytes: number;

@@ -4,7 +4,6 @@ import { jest } from '@jest/globals';
 import { aTaskRun, openRooms, type Rooms } from '../../test/fixtures/rooms.js';
 import { CatalogModule } from '../catalog/catalog.module.js';
 import { CatalogService } from '../catalog/catalog.service.js';
-import type { SchemaChange } from '../catalog/catalog.types.js';
 import { DeltaModule } from '../delta/delta.module.js';
 import { DeltaService } from '../delta/delta.service.js';
 import { BuildService } from './build.service.js';
@@ -156,6 +155,49 @@ describe('BuildService', () => {
     expect(items[0]).toMatchObject({ status: 'failed', failed_rows: 1, version: null });
   });
 
+  describe('with constraints', () => {
+    const declare = (constraints: string, sql = 'select distinct id, area from bronze.houses') =>
+      writeFile(
+        join(rooms.workspace, 'transforms/silver/houses.sql'),
+        aModel('silver.houses', sql, constraints && `constraints:\n${constraints}`),
+      ).then(() => rooms.reopen());
+    const constraints = async () => (await rooms.module.get(CatalogService).find('silver.houses')).constraints;
+
+    it('shows them, keeps the version before when a row breaks one, and takes one back that is declared no more', async () => {
+      await open({});
+      await bronze(ROWS);
+      await declare('  known_house: id > 0\n');
+      await build(['silver.houses']);
+      expect(await constraints()).toEqual([{ name: 'known_house', condition: 'id > 0' }]);
+      await declare('  known_house: id > 0\n  has_room: area > 0\n');
+      await expect(build(['silver.houses'])).rejects.toThrow(
+        'for 1 of them its constraint "has_room" (area > 0) is not true, such as {"id":2,"area":"-1.0"}',
+      );
+      expect((await rooms.module.get(DeltaService).snapshot('silver.houses')).version).toBe(0);
+      await declare('');
+      expect(await build(['silver.houses'])).toMatchObject({ skipped: false });
+      expect(await constraints()).toEqual([]);
+    });
+
+    it('holds them against the rows that expectations leave', async () => {
+      await open({});
+      await bronze(ROWS);
+      const drop = 'expectations:\n  - between: { column: area, min: 1 }\n    on_fail: drop\n';
+      await declare(`  has_room: area > 0\n${drop}`);
+      expect(await build(['silver.houses'])).toMatchObject({ rows: 1 });
+    });
+
+    it.each([
+      ['nothing > 0', /^transforms\/silver\/houses\.sql:5: constraints\.odd: .*"nothing"/],
+      ["'text'", /^transforms\/silver\/houses\.sql:5: constraints\.odd: /],
+    ])('names the line of one that the columns do not fit: %s', async (condition, message) => {
+      await open({});
+      await bronze(ROWS);
+      await declare(`  odd: "${condition}"\n`);
+      await expect(build(['silver.houses'])).rejects.toThrow(message);
+    });
+  });
+
   it('says which input is missing', async () => {
     await open({});
     await expect(build()).rejects.toThrow(new MissingInputError('silver.houses', 'bronze.houses'));
@@ -177,49 +219,5 @@ describe('BuildService', () => {
       'stopped',
     );
     expect(await rooms.module.get(DeltaService).exists('gold.house_training')).toBe(false);
-  });
-});
-
-describe('LakeService', () => {
-  let rooms: Rooms;
-  beforeEach(async () => {
-    rooms = await openRooms([MedallionModule, CatalogModule, DeltaModule]);
-  });
-  afterEach(() => rooms.close());
-
-  it('tells the catalogue at the next start what a dead process committed and did not tell', async () => {
-    const facts = { ...FACTS, keys: ['id'], inputs: [{ name: 'bronze.houses', version: 4 }], quality: [] };
-    const delta = rooms.module.get(DeltaService);
-    for (const id of [1, 2]) {
-      await delta.write('silver.houses', {
-        mode: 'append',
-        query: { sql: `select ${id} as id` },
-        description: 'Houses',
-        info: facts,
-      });
-    }
-    await rooms.reopen();
-    const catalog = rooms.module.get(CatalogService);
-    expect(await catalog.find('silver.houses')).toMatchObject({ version: 1, rows: 2, keys: ['id'], description: 'Houses' });
-    const { items } = await catalog.versions('silver.houses', page);
-    expect(items.map(({ version, rows_added, inputs }) => [version, rows_added, inputs])).toEqual([
-      [1, 1, facts.inputs],
-      [0, 1, facts.inputs],
-    ]);
-  });
-
-  it('tells the catalogue how the columns of a table change', async () => {
-    const write = (sql: string, drift?: SchemaChange[]) =>
-      rooms.module
-        .get(LakeService)
-        .write('bronze.houses', { mode: 'append', evolve: true, query: { sql }, facts: { ...FACTS, drift } });
-    await write('select 1 as id, 2 as rooms');
-    await write("select 5000000000 as id, 'x' as note", [{ change: 'missing', column: 'rooms', from: 'INTEGER', to: null }]);
-    const { items } = await rooms.module.get(CatalogService).schemaChanges('bronze.houses', page);
-    expect(items.map(({ change, column, from, to, version }) => [change, column, from, to, version])).toEqual([
-      ['added', 'note', null, 'VARCHAR', 1],
-      ['retyped', 'id', 'INTEGER', 'BIGINT', 1],
-      ['missing', 'rooms', 'INTEGER', null, 1],
-    ]);
   });
 });

@@ -113,6 +113,7 @@ export class BuildService {
         mode: 'overwrite',
         query: { sql: model.sql, tables },
         partitionBy: model.partition_by,
+        constraints: model.constraints,
         description: model.description,
         columnDescriptions: model.columns,
         inspect: async (candidate) => {

@@ -97,9 +97,8 @@ export class LakeService implements OnApplicationBootstrap {
           description: description ?? null,
         })),
         partitions: snapshot.partitionColumns,
-        keys: facts.keys ?? [],
-        time: facts.time ?? null,
-        targets: facts.targets ?? [],
+        constraints: [...snapshot.constraints],
+        roles: facts.keys && { keys: facts.keys, time: facts.time ?? null, targets: facts.targets ?? [] },
       },
       { checks: facts.quality ?? [], changes: facts.drift ?? [] },
     );

@@ -1,5 +1,6 @@
 import type { DataFile, Snapshot } from '../delta.types.js';
 import type { StructField } from '../schema/delta-type.js';
+import { shownConstraints } from '../schema/row-rules.js';
 import { columnsOf, parseSchema } from '../schema/table-schema.js';
 import type { Action, AddFile, CommitInfo, Metadata, Protocol, RemoveFile, Txn } from './action.js';
 import { tombstoneRetention } from './retention.js';
@@ -80,6 +81,7 @@ export class TableState {
       ...(this.metadata.description === undefined ? {} : { description: this.metadata.description }),
       columns: columnsOf(this.fields),
       partitionColumns: this.metadata.partitionColumns,
+      constraints: shownConstraints(this.metadata),
       files: Array.from(this.live.values(), ({ file }) => file),
       rows: this.rows,
       bytes: this.bytes,

@@ -1,3 +1,4 @@
+import type { Constraint } from '../delta.types.js';
 import type { Metadata } from '../log/action.js';
 import { asksFor, type Requirements } from '../log/protocol.js';
 import { quoteIdentifier } from './sql-type.js';
@@ -22,16 +23,22 @@ export function rulesOf({ protocol, metadata, fields }: Requirements): RowRule[]
     const text = invariantOf(metadata['delta.invariants']);
     return text === undefined ? [] : [rule(`invariant of ${quoteIdentifier(name)}`, text)];
   });
-  return [...constraints.map(([name, text]) => rule(`constraint "${name}"`, text)), ...invariants];
+  return [...constraints.map(([name, text]) => constraintRule(name, text)), ...invariants];
 }
 
 /** Name and text of each. */
-export const constraintsOf = ({ configuration }: Metadata): [name: string, text: string][] =>
+export const constraintsOf = ({ configuration }: Pick<Metadata, 'configuration'>): [name: string, text: string][] =>
   Object.entries(configuration).flatMap(([key, text]) =>
     key.startsWith(CONSTRAINT) ? [[key.slice(CONSTRAINT.length), text]] : [],
   );
 
-export const rule = (name: string, text: string): RowRule => ({ name, text, sql: requoted(text, '`', '"') });
+/** The same in the SQL of our engine. */
+export const shownConstraints = (metadata: Metadata): Constraint[] =>
+  constraintsOf(metadata).map(([name, text]) => ({ name, condition: rule(name, text).sql }));
+
+export const constraintRule = (name: string, text: string): RowRule => rule(`constraint "${name}"`, text);
+
+const rule = (name: string, text: string): RowRule => ({ name, text, sql: requoted(text, '`', '"') });
 
 /** Names stand between backticks in the log: what Spark reads between double quotes is text. */
 export const asLogged = (sql: string): string => requoted(sql, '"', '`');

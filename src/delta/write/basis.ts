@@ -58,7 +58,7 @@ export const baseOfNew = (table: string, fields: readonly StructField[], partiti
   recorded: undefined,
   files: [],
   snapshot: {
-    ...{ table, version: -1, timestamp: new Date(0), rowsChangedIn: -1, columns: [], partitionColumns },
+    ...{ table, version: -1, timestamp: new Date(0), rowsChangedIn: -1, columns: [], partitionColumns, constraints: [] },
     ...{ files: [], rows: 0, bytes: 0, txns: new Map(), info: {} },
   },
 });

@@ -4,15 +4,14 @@ import type { ChangeRequest } from '../delta.types.js';
 import type { Metadata } from '../log/action.js';
 import { withWriterFeature } from '../log/protocol.js';
 import type { TableState } from '../log/table-state.js';
-import { asLogged, CONSTRAINT, constraintsOf, rule } from '../schema/row-rules.js';
+import { asLogged, CONSTRAINT, constraintRule, constraintsOf } from '../schema/row-rules.js';
 import { relationOf } from '../table-relation.js';
 import { type FullBase, fullBaseOf } from './basis.js';
 import type { Change } from './change.js';
+import { constraintName } from './declared-constraints.js';
 import type { FileStaging } from './file-staging.js';
 import type { Operation } from './operation.js';
 import { refuseBrokenRules } from './rule-check.js';
-
-const NAME = /^[a-z_][a-z0-9_]*$/;
 
 /** Declares a condition that every row must fulfil, or takes one back. */
 export class ConstraintChange implements Operation<FullBase> {
@@ -26,10 +25,7 @@ export class ConstraintChange implements Operation<FullBase> {
     private readonly sql: string | undefined,
     private readonly request: ChangeRequest,
   ) {
-    this.name = name.toLowerCase();
-    if (!NAME.test(this.name)) {
-      throw new InvalidConstraintError(`"${name}" does not name a constraint. Write letters, digits and "_", not a digit first.`);
-    }
+    this.name = constraintName(name);
   }
 
   base(state: TableState | undefined): FullBase {
@@ -53,7 +49,7 @@ export class ConstraintChange implements Operation<FullBase> {
     if (before !== undefined) {
       throw new InvalidConstraintError(`Table "${this.table}" has a constraint "${this.name}" (${before}). Drop it first.`);
     }
-    const declared = rule(`constraint "${this.name}"`, text);
+    const declared = constraintRule(this.name, text);
     try {
       await refuseBrokenRules(staging.sql, this.table, [declared], await relationOf(base.snapshot, this.storage));
     } catch (error) {

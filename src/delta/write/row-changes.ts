@@ -1,6 +1,6 @@
 import type { LakeStorage } from '../../engines/storage/storage.port.js';
 import { InvalidChangeError, SchemaMismatchError } from '../delta.errors.js';
-import type { DeleteRequest, UpdateRequest } from '../delta.types.js';
+import type { ChangeRequest, DeleteRequest, UpdateRequest } from '../delta.types.js';
 import type { TableState } from '../log/table-state.js';
 import { rulesOf } from '../schema/row-rules.js';
 import { type FullBase, fullBaseOf } from './basis.js';
@@ -9,12 +9,12 @@ import type { FileStaging } from './file-staging.js';
 import type { Operation } from './operation.js';
 import { RowRewrite } from './row-rewrite.js';
 
-/** Takes the rows for which a condition is true out of a table. */
-export class RowDeletion implements Operation<FullBase> {
+/** Rows that a table has go or change. */
+abstract class RowChange<Request extends ChangeRequest> implements Operation<FullBase> {
   constructor(
-    private readonly storage: LakeStorage,
-    private readonly table: string,
-    private readonly request: DeleteRequest,
+    protected readonly storage: LakeStorage,
+    protected readonly table: string,
+    protected readonly request: Request,
   ) {}
 
   base(state: TableState | undefined): FullBase {
@@ -23,6 +23,11 @@ export class RowDeletion implements Operation<FullBase> {
     return base;
   }
 
+  abstract work(base: FullBase, staging: FileStaging): Promise<Change | undefined>;
+}
+
+/** Takes the rows for which a condition is true out of a table. */
+export class RowDeletion extends RowChange<DeleteRequest> {
   async work(base: FullBase, staging: FileStaging): Promise<Change | undefined> {
     const { where, txn } = this.request;
     const { fields, metadata } = base;
@@ -38,19 +43,7 @@ export class RowDeletion implements Operation<FullBase> {
 }
 
 /** Gives columns of the rows for which a condition is true other values. */
-export class RowUpdate implements Operation<FullBase> {
-  constructor(
-    private readonly storage: LakeStorage,
-    private readonly table: string,
-    private readonly request: UpdateRequest,
-  ) {}
-
-  base(state: TableState | undefined): FullBase {
-    const base = fullBaseOf(this.table, state, this.request.txn);
-    refuseRemoval(base);
-    return base;
-  }
-
+export class RowUpdate extends RowChange<UpdateRequest> {
   async work(base: FullBase, staging: FileStaging): Promise<Change | undefined> {
     const { where = { sql: 'true' }, txn } = this.request;
     const { fields, metadata } = base;

@@ -11,6 +11,7 @@ import { rulesOf } from '../schema/row-rules.js';
 import { describeFields, fieldsFrom, refuseMisfits, serialiseSchema } from '../schema/table-schema.js';
 import { type Base, baseOf, baseOfNew, type FullBase, fullBaseOf } from './basis.js';
 import { type Change, refuseRemoval } from './change.js';
+import { withDeclared } from './declared-constraints.js';
 import type { FileStaging, Layout, StagedRows } from './file-staging.js';
 import type { Operation } from './operation.js';
 import { RowRewrite } from './row-rewrite.js';
@@ -26,6 +27,9 @@ export class RowWrite implements Operation {
   ) {
     if (request.where && request.mode !== 'overwrite') {
       throw new InvalidChangeError('Only an overwrite can say which rows it replaces: leave "where" out, or overwrite.');
+    }
+    if (request.constraints && !this.replacesAll()) {
+      throw new InvalidChangeError('Only a whole overwrite can declare constraints: rows that stay were not checked.');
     }
   }
 
@@ -47,7 +51,8 @@ export class RowWrite implements Operation {
     const change: Change = {
       ...{ base, reads, operation: 'WRITE', adds: await staging.adopt(rows), removals: [] },
       parameters: this.parameters(rows.layout),
-      metadata: (before, fields) => this.metadata(before, fields, rows.layout),
+      ...(this.request.constraints ? { protocol: this.settings(base).protocol } : {}),
+      metadata: (before, fields) => this.metadata(this.settings({ ...base, metadata: before }).metadata, fields, rows.layout),
     };
     if (!('files' in base)) return change;
     return this.replacing(change, base as FullBase, rows, staging);
@@ -112,7 +117,12 @@ export class RowWrite implements Operation {
       const named = kept.length > 0 ? kept.map((name) => `"${name}"`).join(', ') : 'nothing';
       throw new SchemaMismatchError(this.table, [`it is partitioned by ${named}, which only a whole overwrite can change`]);
     }
-    return { fields, partitionColumns, rules: base ? rulesOf({ ...base, fields }) : [] };
+    return { fields, partitionColumns, rules: rulesOf({ ...this.settings(base), fields }) };
+  }
+
+  /** As the write leaves them. @param base undefined of a table that it makes */
+  private settings(base: Base | undefined): Pick<Base, 'protocol' | 'metadata'> {
+    return withDeclared(this.table, base ?? baseOfNew(this.table, [], []), this.request.constraints);
   }
 
   private fields(columns: readonly Column[], base: Base | undefined): readonly StructField[] {

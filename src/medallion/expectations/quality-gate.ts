@@ -8,6 +8,7 @@ import { ExpectationFailedError, InvalidModelFileError } from '../medallion.erro
 import type { ReferencedModel } from '../models/transforms.service.js';
 import { BuildQuarantine } from '../quarantine/build-quarantine.js';
 import { keepSql, rowCheckSql, tableCheckSql, toChecks } from './check-sql.js';
+import { findConstraintProblems } from './constraint-check.js';
 import { isRowRule, type Rule, toRules } from './rule.js';
 
 /** What a model made, held against its expectations. */
@@ -35,7 +36,7 @@ export class QualityGate {
    * Checks all that a model made. Rows go to quarantine only when nothing stops the build.
    * @param inputs what the model reads, for its own queries
    * @throws {ExpectationFailedError} after the results were kept
-   * @throws {InvalidModelFileError} when an expectation does not fit the columns, with its line
+   * @throws {InvalidModelFileError} when an expectation or a constraint does not fit the columns, with its line
    */
   async inspect(
     model: ReferencedModel,
@@ -43,6 +44,8 @@ export class QualityGate {
     inputs: Readonly<Record<string, Relation>>,
     run: TaskRun,
   ): Promise<Inspection> {
+    const problems = await findConstraintProblems(this.sql, model, made);
+    if (problems.length > 0) throw new InvalidModelFileError(model.file, problems);
     const rules = rulesOf(model, new Date());
     if (rules.length === 0) return { checks: [] };
     const columns = await this.sql.describe({ sql: 'select * from candidate', tables: { candidate: made } });

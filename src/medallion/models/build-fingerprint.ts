@@ -17,7 +17,7 @@ export class BuildFingerprint {
 
   /** @returns in hexadecimal: of the model's text and header, the versions that changed the rows of its inputs, its mended rows and the engine */
   async of(model: ReferencedModel, inputs: readonly Snapshot[]): Promise<string> {
-    const { file: _, sqlLine: __, expectationLines: ___, ...text } = model;
+    const { file: _, sqlLine: __, expectationLines: ___, constraintLines: ____, ...text } = model;
     const versions = inputs.map(({ table, rowsChangedIn }) => [table, rowsChangedIn]);
     const corrections = await this.quarantine.correctionsVersion(model.name);
     this.engine ??= this.engineVersion();

@@ -36,6 +36,11 @@ describe('parseModel', () => {
       /:2: name: is silver\.<table> or gold\.<table>/,
     ],
     ['a header alone', aModel({ sql: '' }), /has a header but no SELECT/],
+    [
+      'a constraint with an odd name',
+      aModel({ header: 'name: gold.routes\ndescription: x\nconstraints:\n  a: b > 0\n  No Name: b > 0' }),
+      /:6: constraints\.No Name: a constraint is named in lower case/,
+    ],
     ['an unknown kind', aModel({ header: 'name: gold.routes\ndescription: x\nkind: view' }), /:4: kind: is "full"/],
     [
       'an unknown expectation',

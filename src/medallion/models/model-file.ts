@@ -15,6 +15,8 @@ export interface SqlModel extends ModelHeader {
   readonly sqlLine: number;
   /** Line of the file for each of the expectations, from 1. */
   readonly expectationLines: readonly number[];
+  /** The same for its constraints, by name. */
+  readonly constraintLines: Readonly<Record<string, number>>;
 }
 
 const HEADER = /^\s*\/\*---\r?\n([\s\S]*?)\r?\n---\*\/[^\S\n]*\n?/;
@@ -47,6 +49,7 @@ export function parseModel(file: string, text: string): SqlModel {
   if (header.name !== expected) {
     throw refusal(file, firstLine, `the name is "${header.name}", but a file in this place is the model "${expected}".`);
   }
+  const lineOfHeader = (path: readonly PropertyKey[]): number => lineInYaml(match[1], path, firstLine);
   const sql = text.slice(match[0].length).trim().replace(/;\s*$/, '');
   if (!sql) throw refusal(file, lineOf(text, match[0].length), 'has a header but no SELECT.');
   return {
@@ -54,7 +57,10 @@ export function parseModel(file: string, text: string): SqlModel {
     file,
     sql,
     sqlLine: lineOf(text, text.indexOf(sql, match[0].length)),
-    expectationLines: header.expectations.map((_, index) => lineInYaml(match[1], ['expectations', index], firstLine)),
+    expectationLines: header.expectations.map((_, index) => lineOfHeader(['expectations', index])),
+    constraintLines: Object.fromEntries(
+      Object.keys(header.constraints).map((name) => [name, lineOfHeader(['constraints', name])]),
+    ),
   };
 }
 

@@ -17,6 +17,15 @@ export const ModelHeader = z
       .default([])
       .meta({ description: 'Columns whose values divide the rows into files; for those that queries filter by, with few values' }),
     columns: z.record(columnName, z.string()).default({}).meta({ description: 'What each column means' }),
+    constraints: z
+      .record(
+        z.string().regex(/^[a-z_][a-z0-9_]*$/, 'a constraint is named in lower case letters, digits and _'),
+        z.string().trim().min(1).max(10_000),
+      )
+      .default({})
+      .meta({
+        description: 'Conditions that are true for every row, by name: the table itself holds them, and refuses other rows whoever writes',
+      }),
     expectations: z.array(Expectation).default([]),
   })
   .meta({ id: 'ModelHeader' });

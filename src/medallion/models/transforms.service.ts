@@ -2,6 +2,7 @@ import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { LabConfig } from '../../config/lab-config.js';
 import { SqlError } from '../../engines/sql/sql.errors.js';
 import { type Parsed, SqlEngine } from '../../engines/sql/sql.port.js';
+import { findConstraintProblems } from '../expectations/constraint-check.js';
 import { findExpectationProblems } from '../expectations/expectation-check.js';
 import { InvalidModelFileError, TransformNotFoundError } from '../medallion.errors.js';
 import { readModels, type SqlModel } from './model-file.js';
@@ -47,7 +48,10 @@ export class TransformsService implements OnModuleInit {
 
   private async reference(model: SqlModel): Promise<ReferencedModel> {
     const reads = (await this.parse(model, model.sql, model.sqlLine)).tables;
-    const problems = await findExpectationProblems(this.sql, { ...model, reads });
+    const problems = [
+      ...(await findConstraintProblems(this.sql, model)),
+      ...(await findExpectationProblems(this.sql, { ...model, reads })),
+    ];
     if (problems.length > 0) throw new InvalidModelFileError(model.file, problems);
     return { ...model, reads };
   }
