@@ -1,4 +1,5 @@
 import type { Tree } from './forest-task.js';
+import { inBlocks } from './node-order.js';
 import { LEAF, SUBSET_WORDS, subsetRule } from './rule.js';
 
 /** Takes down the nodes of a tree as they are settled. Its memory is used again for the next tree. */
@@ -56,12 +57,12 @@ export class TreeBuilder {
   }
 
   finish(): Tree {
-    return {
-      nodes: this.nodes.slice(0, 2 * this.size),
-      values: this.values.slice(0, this.size),
+    return inBlocks({
+      nodes: this.nodes.subarray(0, 2 * this.size),
+      values: this.values.subarray(0, this.size),
       distributions: Float64Array.from(this.distributions),
       subsets: Uint32Array.from(this.subsets),
       gains: this.gains.slice(),
-    };
+    });
   }
 }
