@@ -10,6 +10,9 @@ import { mayActAs, type Role } from './role.types.js';
 /** Stands before every route and asks for what the route declares. A route that declares nothing is closed. */
 @Injectable()
 export class AccessGuard implements CanActivate {
+  /** By class and handler: to find it by reflection costs more than all else that is done here. */
+  private readonly declared = new WeakMap<object, WeakMap<object, Access>>();
+
   constructor(
     private readonly reflector: Reflector,
     private readonly authentication: AuthenticationService,
@@ -17,11 +20,19 @@ export class AccessGuard implements CanActivate {
 
   /** Answers without a promise when everything is known already, which is nearly always. */
   canActivate(context: ExecutionContext): boolean | Promise<boolean> {
-    const access = this.reflector.getAllAndOverride<Access | undefined>(ACCESS, [context.getHandler(), context.getClass()]);
-    if (!access) throw new AccessNotDeclaredError(`${context.getClass().name}.${context.getHandler().name}`);
+    const access = this.declared.get(context.getClass())?.get(context.getHandler()) ?? this.reflect(context);
     const request = context.switchToHttp().getRequest<FastifyRequest>();
     request.access = access;
     return 'open' in access ? this.welcome(request) : this.demand(access.role, request);
+  }
+
+  private reflect(context: ExecutionContext): Access {
+    const [handler, owner] = [context.getHandler(), context.getClass()];
+    const access = this.reflector.getAllAndOverride<Access | undefined>(ACCESS, [handler, owner]);
+    if (!access) throw new AccessNotDeclaredError(`${owner.name}.${handler.name}`);
+    const known = this.declared.get(owner) ?? new WeakMap<object, Access>();
+    this.declared.set(owner, known.set(handler, access));
+    return access;
   }
 
   private demand(needed: Role, request: FastifyRequest): boolean | Promise<boolean> {

@@ -20,6 +20,8 @@ export const httpAdapter = ({ bodyLimitBytes = USUAL_BODY_LIMIT_BYTES, trustProx
     bodyLimit: bodyLimitBytes,
     genReqId: requestIdOf,
     forceCloseConnections: 'idle',
+    // There is no middleware here: what goes before each request is a hook.
+    skipMiddie: true,
     frameworkErrors: refuseAddress,
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: PARAMETER_LIMIT },
   });

@@ -9,6 +9,7 @@ const FIRST_BLOCK = 32;
  * @param work gets the first row of a block, and the first one after it
  */
 export async function inBlocks(rows: number, work: (from: number, to: number) => void): Promise<void> {
+  if (rows <= FIRST_BLOCK) return work(0, rows);
   let size = FIRST_BLOCK;
   for (let from = 0; from < rows;) {
     const to = Math.min(from + size, rows);

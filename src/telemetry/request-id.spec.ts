@@ -6,6 +6,10 @@ describe('requestIdOf', () => {
   });
 
   it.each(['', 'a b', 'a\nb', 'x'.repeat(129)])('makes one in place of %j', (given) => {
-    expect(requestIdOf({ headers: { 'x-request-id': given } })).toMatch(/^[0-9a-f-]{36}$/);
+    expect(requestIdOf({ headers: { 'x-request-id': given } })).toMatch(/^[0-9a-f]{16}-\d+$/);
+  });
+
+  it('makes another one each time', () => {
+    expect(requestIdOf({ headers: {} })).not.toBe(requestIdOf({ headers: {} }));
   });
 });
