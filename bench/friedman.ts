@@ -1,7 +1,7 @@
 import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Random } from '../src/estimators/tree/random.js';
+import { Random } from '../src/estimators/random.js';
 
 export const FEATURES = 8;
 

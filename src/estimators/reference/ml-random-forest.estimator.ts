@@ -6,7 +6,7 @@ import type { FitOptions, TrainingSet } from '../estimator.types.js';
 import { UntrainableError } from '../estimators.errors.js';
 import { type Design, designOf } from '../linear/design.js';
 import { scaleOf, standardise } from '../linear/scale.js';
-import { Random } from '../tree/random.js';
+import { Random } from '../random.js';
 import { denseRows } from './dense-rows.js';
 import { PackageForestModel } from './package-forest-model.js';
 import { flatten } from './package-trees.js';

@@ -1,6 +1,6 @@
+import { Random } from '../random.js';
 import { Bag } from './bag.js';
 import type { ForestTask } from './forest-task.js';
-import { Random } from './random.js';
 
 /** Rows of which every fourth is of class 1, the others of class 0; the bin of a row is its number. */
 function aTask(rows: number, classWeights: readonly number[] = []): ForestTask {

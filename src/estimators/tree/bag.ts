@@ -1,5 +1,5 @@
+import type { Random } from '../random.js';
 import type { ForestTask } from './forest-task.js';
-import type { Random } from './random.js';
 
 /**
  * The rows that one tree was dealt: drawn with replacement, each kept once with the number of its draws. Its memory is used

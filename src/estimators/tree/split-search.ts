@@ -1,6 +1,6 @@
+import type { Random } from '../random.js';
 import { BINS } from './feature-bins.js';
 import type { ForestTask } from './forest-task.js';
-import type { Random } from './random.js';
 import type { SplitStatistics } from './split-statistics.js';
 
 /** The best way found to part the rows of a node. There is one, written over for every node. */

@@ -1,6 +1,6 @@
+import type { Random } from '../random.js';
 import type { Bag } from './bag.js';
 import type { ForestTask } from './forest-task.js';
-import type { Random } from './random.js';
 import { numberRule } from './rule.js';
 import { SortedRows } from './sorted-rows.js';
 import type { SplitSearch } from './split-search.js';

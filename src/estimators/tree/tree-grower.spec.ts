@@ -1,8 +1,8 @@
 import { joinTrees } from '../forest/forest.js';
 import { walk } from '../forest/walk.js';
+import { Random } from '../random.js';
 import { binsFor } from './feature-bins.js';
 import type { ForestTask, Tree } from './forest-task.js';
-import { Random } from './random.js';
 import { TreeGrower } from './tree-grower.js';
 
 /** A feature as plain numbers: NaN is missing; of categories they are the codes. */

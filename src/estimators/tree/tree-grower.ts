@@ -1,10 +1,10 @@
+import { Random } from '../random.js';
 import { Bag } from './bag.js';
 import { ClassStatistics } from './class-statistics.js';
 import { BINS } from './feature-bins.js';
 import type { ForestTask, Tree } from './forest-task.js';
 import { HistogramPool, subtract } from './histogram-pool.js';
 import { MomentStatistics } from './moment-statistics.js';
-import { Random } from './random.js';
 import { RowOrder } from './row-order.js';
 import { numberRule } from './rule.js';
 import { SplitSearch } from './split-search.js';
