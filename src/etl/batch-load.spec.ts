@@ -26,6 +26,9 @@ const SOURCES: Readonly<Record<string, string>> = {
   closed: 'format: csv\non_drift: fail',
   apart: 'format: csv\non_drift: quarantine',
   events: 'format: json',
+  places: 'format: json',
+  signed: 'format: json',
+  many: 'format: json',
   typed: 'format: json\njson: { columns: { n: BIGINT, later: DATE } }',
 };
 
@@ -196,6 +199,48 @@ describe('BatchLoad', () => {
       { id: 2n, at: null },
     ]);
     expect((await rejectsOf('events')).map(({ line, rules }) => [line, rules])).toEqual([[3n, ['json']], [4n, ['json']]]); // prettier-ignore
+  });
+
+  it('holds nested JSON against the type of its column, row by row', async () => {
+    await load('places', '{"id":1,"at":{"x":1,"tags":["a"]}}\n');
+    const rows = [
+      '{"id":2,"at":{"x":2}}',
+      '{"id":3,"at":{"x":"north"}}',
+      '{"id":4,"at":{"x":4,"y":5}}',
+      '{"id":5,"at":[5]}',
+      '{"id":6,"at":{"x":6.5}}',
+      '{"id":7,"at":null}',
+      '{"id":8,"at":{"tags":[]}}',
+    ];
+    expect(await load('places', rows.join('\n'))).toMatchObject({ rows: 3, rejected: 4 });
+    expect(await rowsOf('bronze.places')).toEqual([
+      { id: 1n, at: { x: 1n, tags: ['a'] } },
+      { id: 2n, at: { x: 2n, tags: null } },
+      { id: 7n, at: null },
+      { id: 8n, at: { x: null, tags: [] } },
+    ]);
+    const rejects = await rejectsOf('places');
+    expect(rejects.map(({ line, rules }) => [line, rules])).toEqual([2n, 3n, 4n, 5n].map((line) => [line, ['type']]));
+    expect(rejects[1].reason).toMatch(/^"\{.*\}" in column "at" is no STRUCT\("x" BIGINT, "tags" VARCHAR\[\]\)$/);
+  });
+
+  it('takes whole numbers with and without a sign for 64 bits, and for more where one needs them', async () => {
+    await load('signed', '{"n":10,"o":{"n":5},"big":1}\n{"n":-5,"o":{"n":-5},"big":-1}\n{"big":12345678901234567890}\n');
+    expect(await typesOf('bronze.signed')).toEqual([
+      ['n', 'BIGINT'],
+      ['o', 'STRUCT("n" BIGINT)'],
+      ['big', 'DECIMAL(38,0)'],
+    ]);
+    expect(await rowsOf('bronze.signed', 'big')).toContainEqual({ big: '12345678901234567890' });
+  });
+
+  it('makes columns of the keys of a row, however many they are', async () => {
+    const row = (value: number) => Object.fromEntries(Array.from({ length: 300 }, (_, key) => [`k${key}`, value + key]));
+    await load('many', [row(0), row(1)].map((one) => JSON.stringify(one)).join('\n'));
+    expect(await rowsOf('bronze.many', 'k0, k299')).toEqual([
+      { k0: 0n, k299: 299n },
+      { k0: 1n, k299: 300n },
+    ]);
   });
 
   it('keeps values of a key that do not agree as JSON text', async () => {

@@ -86,7 +86,7 @@ export class NothingParsesError extends LabError {
 
   constructor(source: string, file: string, format: string, examples: readonly Reject[]) {
     super(
-      `No row of the file "${file}" parses as the ${format} that the source "${source}" declares: ${listed(examples)}. Check its delimiter, quote, encoding and types.`,
+      `No row of the file "${file}" parses as the ${format} that the source "${source}" declares: ${listed(examples)}. ${format === 'csv' ? 'Check its delimiter, quote, encoding and types.' : 'Check its shape, encoding and types.'}`,
     );
   }
 }

@@ -39,7 +39,7 @@ describe('the rejected rows of a load', () => {
     return rows.map(({ text }) => text);
   };
   const kept = async (): Promise<unknown[]> =>
-    (await rooms.module.get<LakeStorage>(LakeStorage).list('landing/')).filter(({ path }) => path.includes('.rejects/'));
+    (await rooms.module.get<LakeStorage>(LakeStorage).list('landing/')).filter(({ path }) => path.includes('.rejects-'));
 
   it('reach quarantine though it dies behind its commit, and the job that goes on says what was loaded', async () => {
     const death = jest.spyOn(rooms.module.get(QuarantineService), 'put').mockRejectedValueOnce(new Error('killed'));

@@ -47,7 +47,7 @@ export class KeptRejects {
    * @param commit that of the batch, where it is known
    */
   async settle(batch: Batch, commit?: Commit): Promise<void> {
-    const waiting = (await this.storage.list(folderOf(batch))).map(({ path }) => path);
+    const waiting = (await this.storage.list(prefixOf(batch))).map(({ path }) => path);
     if (waiting.length === 0) return;
     const naming =
       commit ?? (await this.delta.history(batch.dataset)).findLast((one) => waiting.includes(rejectsOf(one)?.path ?? ''));
@@ -71,12 +71,12 @@ export class KeptRejects {
 
 /** How a commit names the rejected rows of a batch; undefined when there are none. */
 export const keptFileOf = (batch: Batch, { rows }: RejectFile): KeptFile | undefined =>
-  rows > 0 ? { path: `${folderOf(batch)}${randomUUID()}.jsonl`, rows } : undefined;
+  rows > 0 ? { path: `${prefixOf(batch)}${randomUUID()}.jsonl`, rows } : undefined;
 
 export const rejectsOf = (commit: Commit): KeptFile | undefined => (commit.info as Partial<CommitFacts>).rejects;
 
-/** Not below the folder of the bytes themselves, in which there is one file. */
-const folderOf = ({ source, batch }: Batch): string => `landing/${source}/${batch}.rejects/`;
+/** Beside the folder of the bytes themselves, in which there is one file. */
+const prefixOf = ({ source, batch }: Batch): string => `landing/${source}/${batch}.rejects-`;
 
 async function* quarantined(file: string): AsyncGenerator<readonly QuarantinedRow[]> {
   for await (const rows of RejectFile.read(file)) {

@@ -43,7 +43,8 @@ export class LoadService {
   private async files(source: SourceDeclaration): Promise<{ path: string; name: string }[]> {
     const found = await Array.fromAsync(glob(source.path, { cwd: this.config.workspaceDir, withFileTypes: true }));
     const files = found
-      .filter((entry) => !entry.isDirectory())
+      // A pipe or a device would be read until somebody ends it.
+      .filter((entry) => entry.isFile() || entry.isSymbolicLink())
       .map(({ parentPath, name }) => ({ path: resolve(parentPath, name), name }));
     if (files.length === 0) throw new SourceFileMissingError(source.name, source.path);
     return files.sort((a, b) => (a.path < b.path ? -1 : 1));

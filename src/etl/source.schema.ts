@@ -44,7 +44,10 @@ const columnTypes = (types: string) =>
       z.string().min(1),
       z
         .string()
-        .regex(new RegExp(`^(${types})(\\[\\])*$`, 'i'), 'is no type: use BIGINT, DOUBLE, DECIMAL(10,2), VARCHAR, DATE, …'),
+        .regex(
+          new RegExp(`^(${types})(\\[\\])*$`, 'i'),
+          'is no type: use BIGINT, DOUBLE, "DECIMAL(10,2)" in quotes, VARCHAR, DATE, …',
+        ),
     )
     .refine((columns) => Object.keys(columns).length > 0, 'names at least one column')
     .optional();

@@ -19,7 +19,13 @@ export type Relation =
     }
   | { readonly format: 'csv'; readonly files: readonly string[]; readonly csv?: CsvDialect }
   /** One JSON object a line; a missing key is NULL. Without columns they are detected, from all rows. */
-  | { readonly format: 'json'; readonly files: readonly string[]; readonly columns?: readonly Column[] }
+  | {
+      readonly format: 'json';
+      readonly files: readonly string[];
+      readonly columns?: readonly Column[];
+      /** False when no object is taken for a map, however many keys of one type it has. */
+      readonly maps?: boolean;
+    }
   | { readonly format: 'view'; readonly query: Omit<Query, 'parameters'> };
 
 export interface CsvDialect {

@@ -120,7 +120,7 @@ export class CsvScanner implements RowScanner {
   }
 
   private mistakeIn(view: View, at: number, end: number, fields: number): Mistake | undefined {
-    if (view.nulls.from(at) < end) return { rule: 'text', reason: 'it holds a NUL: this is no text' };
+    if (view.nulls.from(at) < end) return { rule: 'text', reason: 'it holds a NUL: this is no text, or its encoding is another' };
     if (view.damaged && this.isDamaged(view.window.subarray(at, end))) {
       return { rule: 'encoding', reason: 'it holds bytes that are none of the encoding' };
     }

@@ -9,10 +9,15 @@ import type { ValueFormat } from './value-sql.js';
 
 export interface ReceivedColumn {
   readonly name: string;
-  /** SQL of what was received: a text, or for what is nested the value itself. */
+  /** SQL of what was received as text, or of the value itself where it is `nested`. */
   readonly sql: string;
+  /** True for a value that is read as what it is, and always fits. */
   readonly nested: boolean;
+  /** True for a JSON value that has to fit a nested type. */
+  readonly cast?: boolean;
   readonly type: string;
+  /** Types that a detected one may be widened to, narrowest first, in place of those that go without saying. */
+  readonly wider?: readonly string[];
   /** False for a type that was detected, and may turn out to be too narrow. */
   readonly declared: boolean;
   /** True for one that is not written: only a row without a value in it fits. */

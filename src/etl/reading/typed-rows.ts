@@ -1,4 +1,5 @@
 import type { Query, SqlEngine } from '../../engines/sql/sql.port.js';
+import { nestedValueSql } from './nested-value.js';
 import type { ReceivedColumn, ReceivedFile } from './received-file.js';
 import { CARRIED_LINE } from './received-line.js';
 import type { RejectedRow } from './reject-file.js';
@@ -7,7 +8,7 @@ import { isText, quotedName, valueSql } from './value-sql.js';
 /** Lines whose texts are looked up in one go. */
 const LINES_AT_ONCE = 100_000;
 /** Types to which a detected one is widened when the rest of the file does not keep to it, narrowest first. */
-const WIDER: Readonly<Record<string, readonly string[]>> = { BIGINT: ['DOUBLE'], DATE: ['TIMESTAMP'] };
+const WIDER: Readonly<Record<string, readonly string[]>> = { BIGINT: ['HUGEINT', 'DOUBLE'], DATE: ['TIMESTAMP'] };
 
 /** The rows of a received file with the types of their columns. Immutable: widening gives another one. */
 export class TypedRows {
@@ -37,7 +38,7 @@ export class TypedRows {
   async widened(sql: SqlEngine, signal: AbortSignal): Promise<TypedRows> {
     const open = this.columns.filter((column) => !column.declared && !column.unknown && this.mayMisfit(column));
     if (open.length === 0) return this;
-    const choices = open.map(({ type }) => [type, ...(WIDER[type] ?? [])]);
+    const choices = open.map(({ type, wider }) => [type, ...(wider ?? WIDER[type] ?? [])]);
     const checks = open.flatMap((column, index) =>
       choices[index].map((type, at) => `bool_and(NOT ${this.misfit({ ...column, type })}) AS "${index}_${at}"`),
     );
@@ -83,7 +84,8 @@ export class TypedRows {
     await this.received.rejects.flush();
   }
 
-  private valueOf({ sql, type, nested }: ReceivedColumn): string {
+  private valueOf({ name, sql, type, nested, cast }: ReceivedColumn): string {
+    if (cast) return nestedValueSql(quotedName(name), type);
     return nested ? sql : valueSql(sql, type, this.received.format);
   }
 
@@ -104,7 +106,7 @@ function reasonOf(columns: readonly ReceivedColumn[], values: readonly (readonly
   const texts = misfits.slice(0, 3).map(({ name, type, unknown }) => {
     const value = values[columns.findIndex((column) => column.name === name) + 1][row];
     const shown = typeof value === 'object' ? 'what stands' : JSON.stringify(String(value).slice(0, 100));
-    return `${shown} in column "${name}" ${unknown ? 'has no place: the table has no such column' : `is no ${type}`}`;
+    return `${shown} in column "${name}" ${unknown ? 'has no place: the table has no such column' : `is no ${type.slice(0, 200)}`}`;
   });
   const more = misfits.length - texts.length;
   return {

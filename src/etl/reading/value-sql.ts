@@ -15,6 +15,8 @@ const NESTED = /^(STRUCT|MAP)\b|\]$|^JSON$/i;
 
 export const isText = (type: string): boolean => TEXT.test(type);
 
+export const isJson = (type: string): boolean => /^JSON$/i.test(type);
+
 export const isNested = (type: string): boolean => NESTED.test(type);
 
 export const quotedName = (name: string): string => `"${name.replaceAll('"', '""')}"`;

@@ -23,7 +23,7 @@ export async function selectFrom(table: string, relation: FileRelation): Promise
     case 'csv':
       return `FROM ${call('read_csv', relation.files, csvOptions(relation.csv ?? {}))}`;
     case 'json':
-      return `FROM ${call('read_json', relation.files, await jsonOptions(relation.files, relation.columns))}`;
+      return `FROM ${call('read_json', relation.files, await jsonOptions(relation))}`;
   }
 }
 
@@ -69,7 +69,7 @@ function csvOptions({ delimiter, quote, header, columns, nullValue }: CsvDialect
   ].filter((option) => option !== false);
 }
 
-async function jsonOptions(files: readonly string[], columns: readonly Column[] | undefined): Promise<string[]> {
+async function jsonOptions({ files, columns, maps = true }: FileRelation & { format: 'json' }): Promise<string[]> {
   const sizes = await Promise.all(
     files.map((file) =>
       stat(file).then(
@@ -80,7 +80,8 @@ async function jsonOptions(files: readonly string[], columns: readonly Column[] 
   );
   const { least, most } = JSON_OBJECT_BYTES;
   const largest = Math.min(Math.max(least, ...sizes), most);
-  const shape = columns ? `columns = ${typed(columns)}` : 'sample_size = -1';
+  const detected = ['sample_size = -1', ...(maps ? [] : ['map_inference_threshold = -1'])].join(', ');
+  const shape = columns ? `columns = ${typed(columns)}` : detected;
   return [`format = 'newline_delimited'`, shape, `maximum_object_size = ${largest}`];
 }
 
