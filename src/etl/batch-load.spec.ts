@@ -28,6 +28,7 @@ const SOURCES: Readonly<Record<string, string>> = {
   events: 'format: json',
   places: 'format: json',
   signed: 'format: json',
+  prices: 'format: csv\ncsv: { columns: { price: "DECIMAL(6,2)" } }',
   many: 'format: json',
   typed: 'format: json\njson: { columns: { n: BIGINT, later: DATE } }',
 };
@@ -221,7 +222,7 @@ describe('BatchLoad', () => {
     ]);
     const rejects = await rejectsOf('places');
     expect(rejects.map(({ line, rules }) => [line, rules])).toEqual([2n, 3n, 4n, 5n].map((line) => [line, ['type']]));
-    expect(rejects[1].reason).toMatch(/^"\{.*\}" in column "at" is no STRUCT\("x" BIGINT, "tags" VARCHAR\[\]\)$/);
+    expect(rejects[1].reason).toMatch(/^\{.*\} in column "at" is no STRUCT\("x" BIGINT, "tags" VARCHAR\[\]\)$/);
   });
 
   it('takes whole numbers with and without a sign for 64 bits, and for more where one needs them', async () => {
@@ -232,6 +233,12 @@ describe('BatchLoad', () => {
       ['big', 'DECIMAL(38,0)'],
     ]);
     expect(await rowsOf('bronze.signed', 'big')).toContainEqual({ big: '12345678901234567890' });
+  });
+
+  it('does not round what a DECIMAL has no places for', async () => {
+    expect(await load('prices', 'id,price\n1,1.50\n2,1.500\n3,1.505\n4,2\n')).toMatchObject({ rows: 3, rejected: 1 });
+    expect((await rowsOf('bronze.prices', 'price')).map(({ price }) => price)).toEqual(['1.50', '1.50', '2.00']);
+    expect((await rejectsOf('prices'))[0].reason).toBe('"1.505" in column "price" is no DECIMAL(6,2)');
   });
 
   it('makes columns of the keys of a row, however many they are', async () => {

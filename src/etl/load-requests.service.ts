@@ -35,6 +35,8 @@ export class LoadRequestsService {
     const source = this.sources.declaration(name).name;
     const stray = rows.findIndex((row) => typeof row !== 'object' || row === null || Array.isArray(row));
     if (stray >= 0) throw new InvalidInputError([{ path: ['rows', stray], message: 'is not an object' }]);
+    const inexact = rows.findIndex(hasInexactNumber);
+    if (inexact >= 0) throw new InvalidInputError([{ path: ['rows', inexact], message: INEXACT }]);
     const landed = await this.landing.receive(source, ROWS_FILE, Readable.from(linesOf(rows)));
     return this.start({ source, landed: landed.path, sent: true });
   }
@@ -51,6 +53,14 @@ export class LoadRequestsService {
   private start(options: LoadOptions): Promise<JobReference> {
     return this.jobs.start('etl.load', options, { concurrency: LOADS_AT_ONCE });
   }
+}
+
+const INEXACT = 'has a whole number beyond 2^53, whose last digits JSON loses on its way: send it as text';
+
+/** Beyond 64 bits nobody means a whole number. */
+function hasInexactNumber(value: unknown): boolean {
+  if (typeof value === 'number') return Number.isInteger(value) && !Number.isSafeInteger(value) && Math.abs(value) <= 2 ** 64;
+  return typeof value === 'object' && value !== null && Object.values(value).some(hasInexactNumber);
 }
 
 function* linesOf(rows: readonly unknown[]): Generator<Buffer> {

@@ -1,4 +1,4 @@
-import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { aTaskRun, openRooms, type Rooms } from '../../test/fixtures/rooms.js';
 import { CatalogModule } from '../catalog/catalog.module.js';
@@ -11,7 +11,7 @@ import { EtlModule } from './etl.module.js';
 import { LoadService } from './load.service.js';
 
 /** Each reads the files that begin with its name. */
-const SOURCES = ['parts', 'more', 'texts', 'absent', 'stopped'];
+const SOURCES = ['parts', 'more', 'texts', 'absent', 'stopped', 'broken', 'linked'];
 
 describe('LoadService', () => {
   let rooms: Rooms;
@@ -78,6 +78,14 @@ describe('LoadService', () => {
   it('says where it looked when there is no file, a folder being none', async () => {
     await mkdir(join(rooms.workspace, 'absent-1.csv'));
     await expect(load('absent')).rejects.toThrow(new SourceFileMissingError('absent', 'absent-*.csv'));
+  });
+
+  it('says what the system says of a file that it cannot read', async () => {
+    await symlink(join(rooms.workspace, 'nowhere'), join(rooms.workspace, 'broken-1.csv'));
+    await expect(load('broken')).rejects.toThrow('"broken-1.csv" of the source "broken" cannot be read: the system says ENOENT');
+    await mkdir(join(rooms.workspace, 'folder'));
+    await symlink(join(rooms.workspace, 'folder'), join(rooms.workspace, 'linked-1.csv'));
+    await expect(load('linked')).rejects.toThrow('"linked-1.csv" of the source "linked" cannot be read: the system says EISDIR');
   });
 
   it('says which sources there are', async () => {

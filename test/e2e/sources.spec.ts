@@ -107,6 +107,7 @@ describe('a source', () => {
     ['an unknown source without a body', () => ask(undefined, 'castles'), 404, 'SOURCE_NOT_FOUND'],
     ['no rows', () => ask({ rows: [] }), 400, 'INVALID_INPUT'],
     ['a row that is no object', () => ask({ rows: [{ a: 1 }, 2] }), 400, 'INVALID_INPUT'],
+    ['a number that JSON does not keep', () => ask({ rows: [{ age: 2 ** 53 + 2 }] }), 400, 'INVALID_INPUT'],
     ['anything else', () => ask({ row: [] }), 400, 'INVALID_INPUT'],
   ])('refuses %s, and keeps nothing of it', async (_what, call, status, code) => {
     const before = await landed();

@@ -103,9 +103,10 @@ type Misfit = Pick<RejectedRow, 'rule' | 'reason'>;
 
 function reasonOf(columns: readonly ReceivedColumn[], values: readonly (readonly unknown[])[], row: number): Misfit {
   const misfits = columns.filter((_column, index) => values[index + 1][row] !== null);
-  const texts = misfits.slice(0, 3).map(({ name, type, unknown }) => {
+  const texts = misfits.slice(0, 3).map(({ name, type, unknown, cast }) => {
     const value = values[columns.findIndex((column) => column.name === name) + 1][row];
-    const shown = typeof value === 'object' ? 'what stands' : JSON.stringify(String(value).slice(0, 100));
+    const text = String(value).slice(0, 100);
+    const shown = typeof value === 'object' ? 'what stands' : cast ? text : JSON.stringify(text);
     return `${shown} in column "${name}" ${unknown ? 'has no place: the table has no such column' : `is no ${type.slice(0, 200)}`}`;
   });
   const more = misfits.length - texts.length;
