@@ -37,7 +37,10 @@ export async function uploaded<T>(
   return kept[0];
 }
 
+/** A sender who goes away in the middle sends half a form. */
+const CUT_OFF = ['ERR_STREAM_PREMATURE_CLOSE', 'ECONNRESET'];
+
 const isOfForm = (error: unknown): error is Error => {
   const { code = '', message = '' } = error as NodeJS.ErrnoException;
-  return code.startsWith('FST_') || code === 'ERR_STREAM_PREMATURE_CLOSE' || /form|multipart|boundary|header|part/i.test(message);
+  return code.startsWith('FST_') || CUT_OFF.includes(code) || /form|multipart|boundary|header|part/i.test(message);
 };
