@@ -28,8 +28,7 @@ export function valueSql(text: string, type: string, { decimal, dateFormat, time
   if (isText(type)) return text;
   // DuckDB would round '1.5' to 2 where a whole number belongs.
   if (WHOLE_NUMBER.test(type)) return `CAST(replace(${text}, '.', '!') AS ${type})`;
-  if (FRACTION.test(type))
-    {return `CAST(${fractionSql(decimal === ',' ? `translate(${text}, '.,', '!.')` : text, type)} AS ${type})`;}
+  if (FRACTION.test(type)) return `CAST(${fractionSql(text, type, decimal)} AS ${type})`;
   // And it would take a time of day off where a date belongs.
   if (/^DATE$/i.test(type)) return `CAST(strptime(${text}, ${quotedText(dateFormat ?? '%Y-%m-%d')}) AS DATE)`;
   if (/^TIMESTAMP/i.test(type) && timestampFormat) return `CAST(strptime(${text}, ${quotedText(timestampFormat)}) AS ${type})`;
@@ -37,7 +36,8 @@ export function valueSql(text: string, type: string, { decimal, dateFormat, time
 }
 
 /** DuckDB would round away what a DECIMAL has no places for. */
-function fractionSql(text: string, type: string): string {
+function fractionSql(received: string, type: string, decimal: '.' | ','): string {
+  const text = decimal === ',' ? `translate(${received}, '.,', '!.')` : received;
   const places = /^(?:DECIMAL|NUMERIC)\s*\(\s*\d+\s*,\s*(\d+)/i.exec(type)?.[1];
   if (places === undefined) return text;
   return `CASE WHEN regexp_matches(${text}, '[.][0-9]{${places}}[0-9]*[1-9]') THEN '!' ELSE ${text} END`;
