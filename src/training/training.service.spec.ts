@@ -99,11 +99,34 @@ describe('TrainingService', () => {
     expect([promoted, (await registry.find('noise')).aliases]).toEqual([false, {}]);
   });
 
+  it('keeps with each feature how much it tells, and reports the strongest first', async () => {
+    const { importances, version } = await train({ features: ['town', 'area'], model_name: 'explained' });
+    expect(importances.map(({ feature }) => feature)).toEqual(['area', 'town']);
+    expect(importances[0].importance + importances[1].importance).toBeCloseTo(1);
+    const { features } = await registry.resolve('explained', { version });
+    expect(features.map(({ name }) => name)).toEqual(['town', 'area']);
+    expect(features[1].importance).toBe(importances[0].importance);
+  });
+
+  it('leaves out, where nobody names them, what says how a row came here and what never changes', async () => {
+    await write(
+      `select i as x, 'a.csv' as _source, 1 as always, if(i % 2 = 0, 1, null) as sometimes, i * 2.0::double as price
+       from range(50) as numbers (i)`,
+      'gold.traced',
+    );
+    const traced = { dataset: 'gold.traced', features: undefined, model_name: 'traced' };
+    expect((await train(traced)).left_out.map(({ column }) => column)).toEqual(['_source', 'always']);
+    expect((await train({ ...traced, features: ['_source', 'always', 'x'] })).left_out).toEqual([]);
+  });
+
   it('learns from every column but keys, targets, time and what nothing can be learned from, and says so', async () => {
     const run = aTaskRun();
     const { left_out, version } = await train({ features: undefined, model_name: 'usual' }, run);
     expect(left_out).toEqual([{ column: 'list', reason: expect.stringMatching(/nested, BIGINT\[\]/) }]);
     expect(run.lines[0]).toContain('The column "list" is left out');
+    expect(run.lines[1]).toMatch(
+      /learns "price" from area, town: 500 rows of gold.houses, version 0, held out .*"time".*, seed 42/,
+    );
     expect((await registry.resolve('usual', { version })).features.map(({ name }) => name)).toEqual(['area', 'town']);
   });
 
@@ -212,7 +235,13 @@ describe('TrainingService', () => {
       ['an infinite target', { ...odd, target: 'worth' }, 'UNTRAINABLE', /"worth" is infinite in 1 row/],
       ['an infinite feature', { ...odd, features: ['wild'] }, 'UNTRAINABLE', /"wild" is infinite in 2 row/],
       ['a feature without any value', { ...odd, features: ['nothing'] }, 'UNTRAINABLE', /"nothing".* has no value/],
-      ['a text that names every row', { dataset: 'gold.names', features: ['name'] }, 'UNTRAINABLE', /"name".* different values/],
+      ['class weights of an amount', { params: { class_weight: 'balanced' } }, 'WRONG_PROBLEM', /class_weight/],
+      [
+        'a text that names every row',
+        { dataset: 'gold.names', features: ['name'] },
+        'UNTRAINABLE',
+        /"name".* about \d+ different/,
+      ],
       ['a nested feature', { ...odd, features: ['nest'] }, 'COLUMN_UNUSABLE', /"nest" is STRUCT/],
       ['a nested target', { ...odd, target: 'list' }, 'COLUMN_UNUSABLE', /"list" is BIGINT\[\]/],
       ['the target as a feature', { features: ['area', 'price'] }, 'COLUMN_UNUSABLE', /"price" is the target/],

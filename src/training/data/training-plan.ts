@@ -45,6 +45,7 @@ export function planOf(options: PlanOptions, dataset: Dataset, snapshot: Snapsho
   };
   const problem = problemOf(options, typeOf(options.target));
   assertSolves(options.estimator, problem);
+  assertWeighs(options, problem);
   return {
     snapshot,
     problem,
@@ -77,6 +78,11 @@ function assertSolves(estimator: string, problem: Problem): void {
   );
 }
 
+function assertWeighs({ params }: PlanOptions, problem: Problem): void {
+  if (problem === 'classification' || params.class_weight === undefined) return;
+  throw new WrongProblemError('The parameter class_weight weighs classes', problem, 'Leave it out.');
+}
+
 type Features = Pick<TrainingPlan, 'features' | 'named' | 'leftOut'>;
 
 function namedFeatures({ target }: PlanOptions, names: readonly string[], typeOf: (column: string) => string): Features {
@@ -100,7 +106,8 @@ function usualFeatures(
   for (const [name, columnType] of columns) {
     if (declared.has(name)) continue;
     const type = featureType(columnType);
-    if (type) features.push({ name, type });
+    if (name.startsWith('_')) leftOut.push({ column: name, reason: 'it says how the row came here; name it to learn from it' });
+    else if (type) features.push({ name, type });
     else leftOut.push({ column: name, reason: `it is ${NESTED.test(columnType) ? 'nested, ' : ''}${columnType}; ${USABLE}` });
   }
   if (features.length === 0) {

@@ -94,6 +94,11 @@ describe('split', () => {
         'leaves no row to train on of the class "once". Each class needs two rows at least.',
       );
     });
+
+    it('takes classes of one row each for what they may be', () => {
+      const amounts = labelled(['1', '2', '3', '4']);
+      expect(() => split(amounts, undefined, { by: 'stratified', share: 0.2 }, 1)).toThrow('make it a regression');
+    });
   });
 
   it('refuses to test on a class that it cannot train on', () => {

@@ -90,6 +90,11 @@ function byGroup(groups: Int32Array, share: number, random: () => number): Sides
 }
 
 function assertUseful({ training, test }: Sides, target: Target, { by, share }: Validation): void {
+  if (by === 'stratified' && training.length === 0) {
+    throw new UselessHoldOutError(
+      `Each of the ${test.length} rows has a class of its own, and each class needs two rows at least. If the target is a number, make it a regression.`,
+    );
+  }
   if (training.length === 0 || test.length === 0) {
     const side = training.length === 0 ? 'to train on' : 'to test on';
     throw new UselessHoldOutError(`Holding out ${share} of the rows by ${by} leaves none ${side}. Choose another share.`);
