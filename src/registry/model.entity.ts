@@ -1,6 +1,6 @@
 import { Column, Entity, JoinColumn, ManyToOne, PrimaryColumn, type Relation } from 'typeorm';
-import type { Feature, Problem } from '../estimators/estimator.types.js';
-import type { Metrics } from './registry.types.js';
+import type { Problem } from '../estimators/estimator.types.js';
+import type { LearntFeature, Metrics } from './registry.types.js';
 
 /** PostgreSQL's bigint arrives as text; what we count stays below 2^53. */
 const count = { from: Number, to: (value: number) => value };
@@ -34,7 +34,7 @@ export class ModelVersionEntity {
   @Column('jsonb', { name: 'baseline_metrics', transformer: metrics }) baselineMetrics!: Metrics;
   @Column('text', { name: 'dataset_name' }) datasetName!: string;
   @Column('bigint', { name: 'dataset_version', transformer: count }) datasetVersion!: number;
-  @Column('jsonb') features!: Feature[];
+  @Column('jsonb') features!: LearntFeature[];
   @Column('text') target!: string;
   @Column('text', { name: 'run_id', nullable: true }) runId!: string | null;
   @Column('text', { nullable: true }) fingerprint!: string | null;

@@ -43,6 +43,15 @@ const Metrics = z
   .record(z.string(), z.union([z.number(), z.enum(['NaN', 'Infinity', '-Infinity'])]))
   .meta({ description: 'On the test rows', example: { roc_auc: 0.69, log_loss: 0.465 } });
 
+const LearntFeature = z.object({
+  name: z.string().meta({ example: 'distance' }),
+  type: z.enum(['number', 'category']),
+  importance: z.number().optional().meta({
+    description: 'Its share of what the features tell the model; they sum to 1. Absent where it was not measured',
+    example: 0.31,
+  }),
+});
+
 export const VersionItem = z
   .object({
     version: z.string().meta({ example: '3' }),
@@ -58,7 +67,7 @@ export const VersionItem = z
       name: z.string().meta({ example: 'gold.delay_training' }),
       version: z.int().nonnegative().meta({ description: 'Delta version' }),
     }),
-    features: z.array(z.object({ name: z.string().meta({ example: 'distance' }), type: z.enum(['number', 'category']) })),
+    features: z.array(LearntFeature),
     target: z.string().meta({ example: 'late' }),
     run_id: z.string().nullable().meta({ description: 'The run that trained it' }),
     checksum: z.string().meta({ description: 'SHA-256 of the model file' }),

@@ -6,6 +6,11 @@ export type Metrics = Readonly<Record<string, number>>;
 /** The alias that serves when a request names neither a version nor an alias. */
 export const PRODUCTION = 'production';
 
+export interface LearntFeature extends Feature {
+  /** Its share of what the features tell the model; they sum to 1. Absent where it was not measured. */
+  readonly importance?: number;
+}
+
 /** What a model learnt from, and how: everything about a version but where it is kept. */
 export interface VersionFacts {
   readonly model: string;
@@ -17,7 +22,7 @@ export interface VersionFacts {
   /** Of the baseline on the same rows. */
   readonly baselineMetrics: Metrics;
   readonly dataset: { readonly name: string; readonly version: number };
-  readonly features: readonly Feature[];
+  readonly features: readonly LearntFeature[];
   readonly target: string;
   /** The run that trained it; null when none did. */
   readonly runId: string | null;

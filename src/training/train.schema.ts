@@ -88,9 +88,12 @@ export interface LeftOut {
 export interface TrainReport {
   readonly model: string;
   readonly version: number;
+  /** That were trained and tested on; 0 where nothing was trained. */
   readonly rows: number;
   readonly metrics: Readonly<Record<string, number>>;
   readonly baseline_metrics: Readonly<Record<string, number>>;
+  /** By feature, the largest first; they sum to 1. */
+  readonly importances: readonly { readonly feature: string; readonly importance: number }[];
   /** Columns that would have been features. */
   readonly left_out: readonly LeftOut[];
   /** Whether the version carries the alias `production` now. */

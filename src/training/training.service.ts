@@ -18,7 +18,7 @@ import { TrainOptions, type TrainReport } from './train.schema.js';
 import { TrainingSlots } from './training-slots.js';
 
 /** Rises when the same data and options would give another model. */
-const RECIPE = 2;
+const RECIPE = 3;
 
 /** Rows × columns that are looked at while somebody waits for the answer: some tenths of a second. */
 const LOOKED_AT_AT_ONCE = 20_000_000;
@@ -90,6 +90,7 @@ export class TrainingService {
     run.progress(0, 'read');
     const inspection = await this.data.inspect(plan, run.signal);
     for (const { column, reason } of inspection.leftOut) run.log.warn(`The column "${column}" is left out: ${reason}`);
+    run.log.info(announce(options, plan, inspection));
     const learnt = await this.learn(options, { plan, inspection, run });
     const version = await this.register(options, { plan, inspection, learnt, run, fingerprint });
     const { sampledRows: rows, leftOut: left_out } = inspection;
@@ -128,7 +129,7 @@ export class TrainingService {
       baselineMetrics,
       alias: beatsBaseline(plan.problem, metrics, baselineMetrics) ? PRODUCTION : undefined,
       dataset: { name: plan.snapshot.table, version: plan.snapshot.version },
-      features: inspection.features,
+      features: inspection.features.map((feature, index) => ({ ...feature, importance: learnt.importances[index] })),
       target: plan.target.name,
       runId: run.runId,
       fingerprint,
@@ -143,11 +144,17 @@ export class TrainingService {
       version: version.version,
       metrics: version.metrics,
       baseline_metrics: version.baselineMetrics,
+      importances: importancesOf(version),
       promoted: aliases[PRODUCTION] === version.version,
       ...facts,
     };
   }
 }
+
+const importancesOf = ({ features }: ModelVersion): TrainReport['importances'] =>
+  features
+    .flatMap(({ name, importance }) => (importance === undefined ? [] : [{ feature: name, importance }]))
+    .sort((a, b) => b.importance - a.importance);
 
 /** Names everything that the model depends on. */
 function fingerprintOf({ target, estimator, params, sample, seed }: TrainOptions, plan: TrainingPlan): string {
@@ -166,6 +173,13 @@ function fingerprintOf({ target, estimator, params, sample, seed }: TrainOptions
     seed,
   ];
   return createHash('sha256').update(JSON.stringify(facts)).digest('hex');
+}
+
+function announce({ estimator, target, seed }: TrainOptions, plan: TrainingPlan, { features, sampledRows }: Inspection): string {
+  const { snapshot, validation } = plan;
+  const columns = features.map(({ name }) => name).join(', ');
+  const rows = `${sampledRows.toLocaleString('en')} rows of ${snapshot.table}, version ${snapshot.version}`;
+  return `${estimator} learns "${target}" from ${columns}: ${rows}, held out ${JSON.stringify(validation)}, seed ${seed}`;
 }
 
 function describe(

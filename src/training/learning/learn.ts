@@ -23,6 +23,8 @@ export interface Learnt {
   /** On the rows that were held out, as the baseline's. */
   readonly metrics: Readonly<Record<string, number>>;
   readonly baselineMetrics: Readonly<Record<string, number>>;
+  /** Of each feature, in the order of the set. */
+  readonly importances: readonly number[];
   readonly trainingRows: number;
   readonly testRows: number;
 }
@@ -46,5 +48,6 @@ export async function learn(lesson: Lesson, onStep: (step: Step) => void): Promi
   const baseline = await fit('baseline', training, {}, { seed });
   const metrics = evaluate(model, test);
   const baselineMetrics = evaluate(baseline, test);
-  return { file: model.serialise(), metrics, baselineMetrics, trainingRows: training.rows, testRows: test.rows };
+  const importances = model.importances();
+  return { file: model.serialise(), metrics, baselineMetrics, importances, trainingRows: training.rows, testRows: test.rows };
 }
