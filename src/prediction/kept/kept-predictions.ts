@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import type { Repository } from 'typeorm';
+import { InvalidInputError } from '../../errors/invalid-input.error.js';
 import { PredictionNotFoundError, PredictionTooLargeError, TooManyRowsError } from '../prediction.errors.js';
 import { jsonLabels } from '../prediction.schema.js';
 import { PredictionService } from '../prediction.service.js';
@@ -19,6 +20,10 @@ const DELETE_BATCH = `
   delete from lab.kept_predictions where id in (
     select id from lab.kept_predictions where created_at < now() - make_interval(days => $1) order by created_at limit $2)`;
 
+/** The rows are called records by `/predict`, and data here. */
+const asOfData = ({ errors }: InvalidInputError): InvalidInputError =>
+  new InvalidInputError(errors.map(({ path, message }) => ({ path: [path.replace(/^records/, 'data')], message })));
+
 /** Answers that can be read again by their id, for as long as PREDICTION_RETENTION_DAYS says. */
 @Injectable()
 export class KeptPredictions {
@@ -33,7 +38,11 @@ export class KeptPredictions {
    */
   async predict({ data, model_id }: KeptPredictionRequest, username: string): Promise<KeptPredictionEntity> {
     if (data.length > MOST_ROWS) throw new TooManyRowsError(data.length, MOST_ROWS);
-    const { version, predictions } = await this.prediction.predict({ records: data, ...modelChoiceOf(model_id) });
+    const { version, predictions } = await this.prediction
+      .predict({ records: data, ...modelChoiceOf(model_id) })
+      .catch((error: unknown) => {
+        throw error instanceof InvalidInputError ? asOfData(error) : error;
+      });
     const labels = jsonLabels(predictions);
     const bytes = Buffer.byteLength(JSON.stringify(labels));
     if (bytes > MOST_BYTES) throw new PredictionTooLargeError(bytes, MOST_BYTES);

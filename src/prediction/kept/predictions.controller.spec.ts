@@ -109,6 +109,11 @@ describe('/predictions', () => {
     expect([answer.statusCode, answer.json().code, await sql(count)]).toEqual([status, code, before]);
   });
 
+  it('name a wrong value by its place in the request', async () => {
+    const { errors } = (await post({ data: [{ ...A_TRIP, distance: 'far' }], model_id: 'trips' })).json();
+    expect(errors).toEqual([{ path: 'data.0.distance', message: expect.any(String) }]);
+  });
+
   it.each([NOBODY, 'nothing', `${NOBODY}0`])('answer 404 for %s', async (id) => {
     const answer = await get(id);
     expect([answer.statusCode, answer.json().code]).toEqual([404, 'PREDICTION_NOT_FOUND']);
