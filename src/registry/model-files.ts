@@ -28,11 +28,11 @@ export class ModelFiles {
     const { model, version: number, path } = version;
     const bytes = await this.storage.read(path).catch((error: unknown) => {
       throw error instanceof FileNotFoundError
-        ? new ModelDamagedError(model, number, `Its file "${path}" is gone: restore it from a backup.`)
+        ? new ModelDamagedError(model, number, `Its file "${path}" is gone: restore it from a backup, or train it again.`)
         : error;
     });
     if ((await checksumOf(bytes)) === version.checksum) return bytes;
-    const what = `Its file "${path}" is not the one that was registered, the checksum differs: restore it from a backup.`;
+    const what = `Its file "${path}" is not the one that was registered, the checksum differs: restore it from a backup, or train it again.`;
     throw new ModelDamagedError(model, number, what);
   }
 

@@ -166,6 +166,17 @@ export class RegistryService {
     }
   }
 
+  /** Whether the model file is there, and is what was registered. */
+  async isWhole(version: ModelVersion): Promise<boolean> {
+    try {
+      await this.files.read(version);
+      return true;
+    } catch (error) {
+      if (error instanceof ModelDamagedError) return false;
+      throw error;
+    }
+  }
+
   private async add({ file, description, alias, ...facts }: NewVersion): Promise<ModelVersion> {
     const checksum = await checksumOf(file);
     for (;;) {

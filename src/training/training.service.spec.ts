@@ -1,3 +1,6 @@
+import { randomUUID } from 'node:crypto';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { aTaskRun, openRooms, type Rooms } from '../../test/fixtures/rooms.js';
 import { DatasetNotFoundError } from '../catalog/catalog.errors.js';
 import { LakeService } from '../medallion/lake.service.js';
@@ -71,6 +74,15 @@ describe('TrainingService', () => {
     const first = await train({ model_name: 'again' });
     expect(await train({ model_name: 'again' })).toMatchObject({ version: first.version, skipped: true, rows: 0 });
     expect(await train({ model_name: 'again', seed: 7 })).toMatchObject({ version: 2, skipped: false });
+  });
+
+  it('trains again when the file of the version is damaged', async () => {
+    const { version } = await train({ model_name: 'damaged' });
+    const { path } = await registry.resolve('damaged', { version });
+    await writeFile(join(rooms.folder, 'models', path), 'rust');
+    const run = aTaskRun({ runId: randomUUID() });
+    expect(await train({ model_name: 'damaged' }, run)).toMatchObject({ version: version + 1, skipped: false, promoted: true });
+    expect(run.lines[0]).toContain(`the file of version ${version} is damaged`);
   });
 
   it('leaves production where somebody has put it when there was nothing to train', async () => {

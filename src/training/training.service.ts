@@ -64,7 +64,11 @@ export class TrainingService {
     const { plan } = await this.plan(options);
     const fingerprint = fingerprintOf(options, plan);
     const known = await this.registry.findByFingerprint(options.model_name, fingerprint);
-    if (known) {
+    const isWhole = known && (await this.registry.isWhole(known));
+    if (known && !isWhole) {
+      run.log.warn(`${known.model}: the file of version ${known.version} is damaged, so it is trained again`);
+    }
+    if (known && isWhole) {
       run.log.info(`${known.model}: version ${known.version} was trained on exactly this, nothing to do`);
       return this.report(known, { rows: 0, left_out: plan.leftOut, skipped: true });
     }
