@@ -78,6 +78,14 @@ export interface FitOptions {
   readonly onProgress?: (share: number) => void;
 }
 
+/** How large a training set is, as far as it is known before it is read. */
+export interface FitSize {
+  readonly rows: number;
+  /** Features that are numbers, and that are categories. */
+  readonly numbers: number;
+  readonly categories: number;
+}
+
 /** What a person choosing an estimator wants to know. */
 export interface EstimatorInfo {
   readonly name: string;
@@ -86,4 +94,11 @@ export interface EstimatorInfo {
   readonly description: string;
   /** Every parameter with its description, default and range; `z.toJSONSchema` prints it. */
   readonly params: z.ZodObject;
+
+  /**
+   * @param params that were checked
+   * @returns bytes of memory that a fit takes beyond what each of them takes for its columns, a little above what was measured;
+   * absent where there are none to speak of. It rises with the rows.
+   */
+  readonly ownBytes?: (size: FitSize, params: Readonly<Record<string, unknown>>) => number;
 }

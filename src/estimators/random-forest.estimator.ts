@@ -8,13 +8,16 @@ import { ForestModel } from './forest/forest-model.js';
 import { ForestParams } from './forest/forest-params.js';
 import { planForest } from './forest/forest-plan.js';
 import { growForest } from './forest/grow-forest.js';
-import type { ForestTask } from './tree/forest-task.js';
+import { type ForestTask, MOST_DRAWS } from './tree/forest-task.js';
 import { MOST_FEATURES } from './tree/rule.js';
 
 const NAME = 'random_forest';
 
 /** Below so many rows × features × trees, starting threads costs more than they save. */
 const WORTH_THREADS = 2_000_000;
+
+/** Of one leaf: its nodes, and their copies on the way into the file. */
+const BYTES_PER_LEAF = 35;
 
 export const randomForest: Estimator<ForestParams> = {
   name: NAME,
@@ -36,6 +39,10 @@ export const randomForest: Estimator<ForestParams> = {
     return new ForestModel({ problem: target.problem, features, classes, bins, scale, forest: joinTrees(trees, task.classes) });
   },
   load: (file) => new ForestModel(readForest(file)),
+  ownBytes: ({ rows }, params) => {
+    const { n_trees, min_samples_leaf, sample_fraction } = params as ForestParams;
+    return (n_trees * BYTES_PER_LEAF * Math.min(MOST_DRAWS, rows * sample_fraction)) / min_samples_leaf;
+  },
 };
 
 const defaultWorkers = ({ bins, growth }: ForestTask): number =>

@@ -7,7 +7,8 @@ const aBudget = (limit: string, concurrency = 1): MemoryBudget =>
 
 const aSize = (overrides: Partial<TrainingSize> = {}): TrainingSize => ({
   rows: 1_000_000,
-  features: 8,
+  numbers: 6,
+  categories: 2,
   estimator: 'baseline',
   params: {},
   ...overrides,
@@ -19,7 +20,7 @@ describe('MemoryBudget', () => {
   });
 
   it('says how much is needed, how much there is, and how many rows would fit', () => {
-    expect(() => aBudget('1GiB').assertFits(aSize({ rows: 10_000_000, features: 40 }))).toThrow(
+    expect(() => aBudget('1GiB').assertFits(aSize({ rows: 10_000_000, numbers: 38 }))).toThrow(
       /10000000 rows of 40 features takes about \d+ bytes \(.* GiB\).* may take 1073741824 bytes.*"sample": \{"rows": \d+\}/,
     );
   });
@@ -29,19 +30,30 @@ describe('MemoryBudget', () => {
     const rows = (error: unknown): number => Number(/"rows": (\d+)/.exec((error as DatasetTooLargeError).message)?.[1]);
     let offered = 0;
     try {
-      budget.assertFits(aSize({ rows: 10_000_000, features: 40 }));
+      budget.assertFits(aSize({ rows: 10_000_000, numbers: 38 }));
     } catch (error) {
       offered = rows(error);
     }
     expect(offered).toBeGreaterThan(100_000);
-    expect(() => budget.assertFits(aSize({ rows: offered, features: 40 }))).not.toThrow();
-    expect(() => budget.assertFits(aSize({ rows: offered + 1, features: 40 }))).toThrow(DatasetTooLargeError);
+    expect(() => budget.assertFits(aSize({ rows: offered, numbers: 38 }))).not.toThrow();
+    expect(() => budget.assertFits(aSize({ rows: offered + 1, numbers: 38 }))).toThrow(DatasetTooLargeError);
   });
 
   it('counts the trees of a forest, which are the more the smaller their leaves', () => {
     const aForest = (params: object) => aSize({ estimator: 'random_forest', params: { n_trees: 1000, ...params } });
     expect(() => aBudget('1GiB').assertFits(aForest({ min_samples_leaf: 1000 }))).not.toThrow();
     expect(() => aBudget('1GiB').assertFits(aForest({ min_samples_leaf: 1 }))).toThrow(DatasetTooLargeError);
+  });
+
+  it('knows that a forest draws no more than a million rows for a tree', () => {
+    const aForest = (rows: number) => aSize({ estimator: 'random_forest', params: { n_trees: 300, min_samples_leaf: 5 }, rows });
+    expect(() => aBudget('6GiB').assertFits(aForest(5_000_000))).not.toThrow();
+  });
+
+  it('counts the products of a polynomial', () => {
+    const aCurve = (degree: number) => aSize({ estimator: 'polynomial_regression', params: { degree } });
+    expect(() => aBudget('2GiB').assertFits(aCurve(1))).not.toThrow();
+    expect(() => aBudget('2GiB').assertFits(aCurve(3))).toThrow(/takes about \d{10} bytes/);
   });
 
   it('shares the memory between the trainings of the same time', () => {

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { LabConfig } from '../config/lab-config.js';
+import type { FitSize } from '../estimators/estimator.types.js';
 import { findEstimator } from '../estimators/estimators.service.js';
 import { DatasetTooLargeError } from './training.errors.js';
 
@@ -10,12 +11,8 @@ import { DatasetTooLargeError } from './training.errors.js';
 const PER_CELL = 26;
 const PER_ROW = 200;
 const AT_ALL = 64 * 2 ** 20;
-/** Of one tree whose leaves have one row, for each row: its nodes, and their copies on the way into the file. */
-const PER_LEAF = 35;
 
-export interface TrainingSize {
-  readonly rows: number;
-  readonly features: number;
+export interface TrainingSize extends FitSize {
   readonly estimator: string;
   /** As a caller gives them, and checked. */
   readonly params: Readonly<Record<string, unknown>>;
@@ -33,16 +30,26 @@ export class MemoryBudget {
 
   /** Before anything is read. @throws {DatasetTooLargeError} */
   assertFits(size: TrainingSize): void {
-    const perRow = bytesPerRow(size);
-    const bytes = Math.round(AT_ALL + size.rows * perRow);
+    const bytes = bytesOf(size);
     if (bytes <= this.limit) return;
-    const fitting = Math.max(0, Math.floor((this.limit - AT_ALL) / perRow));
-    throw new DatasetTooLargeError({ ...size, bytes }, this.limit, fitting);
+    const features = size.numbers + size.categories;
+    throw new DatasetTooLargeError({ rows: size.rows, features, bytes }, this.limit, this.fittingRows(size));
+  }
+
+  /** The most rows of the kind that fit, by halving. */
+  private fittingRows(size: TrainingSize): number {
+    let [fitting, tooMany] = [0, size.rows];
+    while (tooMany - fitting > 1) {
+      const rows = Math.floor((fitting + tooMany) / 2);
+      if (bytesOf({ ...size, rows }) <= this.limit) fitting = rows;
+      else tooMany = rows;
+    }
+    return fitting;
   }
 }
 
-function bytesPerRow({ features, estimator, params }: TrainingSize): number {
-  const { n_trees: trees, min_samples_leaf: leaf } = findEstimator(estimator).params.parse(params);
-  const perTree = PER_LEAF / (typeof leaf === 'number' ? leaf : 1);
-  return features * PER_CELL + PER_ROW + (typeof trees === 'number' ? trees * perTree : 0);
+function bytesOf({ estimator, params, ...size }: TrainingSize): number {
+  const { params: schema, ownBytes } = findEstimator(estimator);
+  const own = ownBytes?.(size, schema.parse(params)) ?? 0;
+  return Math.round(AT_ALL + size.rows * ((size.numbers + size.categories) * PER_CELL + PER_ROW) + own);
 }

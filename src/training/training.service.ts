@@ -82,7 +82,9 @@ export class TrainingService {
     const { model_name = `${plan.problem}_${options.estimator}` } = options;
     await this.registry.assertTakes(model_name, plan.problem);
     const rows = sampledRowsOf(plan, plan.snapshot.rows);
-    this.memory.assertFits({ ...options, rows, features: plan.features.length });
+    const numbers = plan.features.filter(({ type }) => type === 'number').length;
+    const categories = plan.features.length - numbers;
+    this.memory.assertFits({ estimator: options.estimator, params: options.params, rows, numbers, categories });
     return { plan, model_name };
   }
 

@@ -14,6 +14,9 @@ import { MOST_DEGREE, PolynomialModel } from './polynomial-model.js';
 const MOST_TERMS = 300;
 const MOST_PRODUCTS = 5e8;
 
+/** Of one row: the package works on lists of lists, and copies them. */
+const BYTES_PER_TERM = 90;
+
 const PolynomialParams = z.strictObject({
   degree: z.int().min(1).max(MOST_DEGREE).default(2).meta({
     description: 'The highest sum of powers in a product: 2 has squares and pairs of numbers beside the numbers themselves',
@@ -30,6 +33,8 @@ export const polynomialRegression: Estimator<PolynomialParams> = {
   params: PolynomialParams,
   fit: fitPolynomial,
   load: (file) => PolynomialModel.read(file),
+  ownBytes: ({ rows, numbers, categories }, { degree }) =>
+    rows * (countMonomials(numbers, Number(degree)) + categories) * BYTES_PER_TERM,
 };
 
 async function fitPolynomial(set: TrainingSet, { degree }: PolynomialParams, options: FitOptions): Promise<PolynomialModel> {
