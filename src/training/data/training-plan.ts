@@ -106,8 +106,9 @@ function usualFeatures(
   for (const [name, columnType] of columns) {
     if (declared.has(name)) continue;
     const type = featureType(columnType);
-    if (name.startsWith('_')) leftOut.push({ column: name, reason: 'it says how the row came here; name it to learn from it' });
-    else if (type) features.push({ name, type });
+    if (type && name.startsWith('_')) {
+      leftOut.push({ column: name, reason: 'it says how the row came here; name it to learn from it' });
+    } else if (type) features.push({ name, type });
     else leftOut.push({ column: name, reason: `it is ${NESTED.test(columnType) ? 'nested, ' : ''}${columnType}; ${USABLE}` });
   }
   if (features.length === 0) {
