@@ -28,7 +28,8 @@ export class PipelineOverview {
     const [summary] = await this.summaries([pipeline]);
     const tasks = pipeline.tasks.map((task) => ({ ...task, timeout_minutes: task.timeout_minutes ?? null }));
     const params = Object.entries(pipeline.params).map(([parameter, declared]) => ({ name: parameter, ...declared }));
-    return { ...summary, params, concurrency: pipeline.concurrency, tasks };
+    const { missed, concurrency } = pipeline;
+    return { ...summary, missed, params, concurrency, tasks };
   }
 
   private async summaries(pipelines: readonly Pipeline[]): Promise<PipelineSummary[]> {

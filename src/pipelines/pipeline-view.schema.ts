@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { pageOf } from '../http/page.schema.js';
 import { Parameter } from './definition/parameters.js';
+import { PipelineFile } from './definition/pipeline.schema.js';
 import { RunSummary } from './run.schema.js';
 
 export const PipelineSummary = z
@@ -42,6 +43,7 @@ const PipelineParameter = z
   .meta({ id: 'PipelineParameter' });
 
 export const PipelineDetail = PipelineSummary.extend({
+  missed: PipelineFile.shape.missed,
   params: z.array(PipelineParameter).meta({ description: 'What a run may be given' }),
   concurrency: z.int().meta({ description: 'Runs at the same time; further ones wait', example: 1 }),
   tasks: z.array(PipelineTask).meta({ description: 'Each after what it needs' }),

@@ -49,13 +49,20 @@ export class PipelinesService {
   }
 
   /**
-   * Makes the run of a scheduled time, once for all processes. When the pipeline is busy the run is made as skipped.
+   * Makes the run of a scheduled time, once for all processes.
+   * @param whenBusy what becomes of it while as many runs of the pipeline as may be are under way or wait
    * @returns undefined when another process made it
    */
-  async triggerAt(name: string, scheduledAt: Date): Promise<RunReference | undefined> {
+  async triggerAt(
+    name: string,
+    scheduledAt: Date,
+    whenBusy: 'waits' | 'is_skipped' = 'is_skipped',
+  ): Promise<RunReference | undefined> {
     const plan = this.definitions.plan(name);
     const open = await this.history.openRunsOf(name);
-    if (open.length < plan.concurrency) return this.queue.add(plan, { trigger: 'schedule', status: 'queued', scheduledAt });
+    if (open.length < (whenBusy === 'waits' ? MAX_OPEN : plan.concurrency)) {
+      return this.queue.add(plan, { trigger: 'schedule', status: 'queued', scheduledAt });
+    }
     const error = `Not run, because the run ${open[0]} was not over yet.`;
     return this.queue.add(plan, { trigger: 'schedule', status: 'skipped', scheduledAt, error });
   }

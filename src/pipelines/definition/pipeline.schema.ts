@@ -46,10 +46,10 @@ export const PipelineFile = known({
     examples: ['0 4 * * *'],
   }),
   time_zone: TimeZone.default('UTC').meta({ description: 'In which the schedule is read' }),
-  missed: z
-    .enum(['skip', 'run_once'])
-    .default('skip')
-    .meta({ description: 'What of the times that came while no process ran: skip, or run_once for the newest of them' }),
+  missed: z.enum(['skip', 'run_once', 'run_all']).default('skip').meta({
+    description:
+      'What of the times that came while no process ran: skip; run_once for the newest of them; run_all for each (the newest 100), which wait for their turn',
+  }),
   sample: z.boolean().default(false).meta({ description: 'Only there when SAMPLES is on' }),
   start: z.literal('when_empty').optional().meta({ description: 'when_empty: run at start-up as long as no run ever succeeded' }),
   concurrency: z.int().min(1).max(100).default(1).meta({ description: 'Runs at the same time; a further one waits' }),

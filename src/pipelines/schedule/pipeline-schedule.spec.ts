@@ -6,7 +6,7 @@ import { end, prepareTraces, startProcess } from '../../../test/fixtures/pipelin
 import { aGate, aPipeline, PipelineLab, type PipelineLabOptions } from '../../../test/fixtures/pipelines.js';
 import { openTestDatabase } from '../../../test/fixtures/postgres.js';
 import type { RunSummary } from '../run.schema.js';
-import { lastTimeOf, nextTimeOf, PipelineSchedule } from './pipeline-schedule.js';
+import { lastTimesOf, MOST_MADE_UP_FOR, nextTimeOf, PipelineSchedule } from './pipeline-schedule.js';
 
 const EVERY_SECOND = { schedule: '* * * * * *' };
 const NEVER_SOON = { schedule: '0 4 29 2 *' };
@@ -18,25 +18,31 @@ describe('the time of a schedule', () => {
     expect(nextTimeOf(daily, new Date('2026-01-31T07:00:00Z'))?.toISOString()).toBe('2026-02-01T07:00:00.000Z');
   });
 
+  const last = (scheduled: typeof daily, since: Date, until: string, most = 1): string[] =>
+    lastTimesOf(scheduled, { since, until: new Date(until), most }).map((time) => time.toISOString());
+
   it('is the one that a timer meant, however late it is', () => {
-    const previous = new Date('2026-01-31T07:00:00Z');
-    expect(lastTimeOf(daily, previous, new Date('2026-02-01T07:00:02Z'))?.toISOString()).toBe('2026-02-01T07:00:00.000Z');
-    expect(lastTimeOf(daily, previous, new Date('2026-02-03T12:00:00Z'))?.toISOString()).toBe('2026-02-03T07:00:00.000Z');
+    const since = new Date('2026-01-31T07:00:00Z');
+    expect(last(daily, since, '2026-02-01T07:00:02Z')).toEqual(['2026-02-01T07:00:00.000Z']);
+    expect(last(daily, since, '2026-02-03T12:00:00Z')).toEqual(['2026-02-03T07:00:00.000Z']);
+  });
+
+  it('is each one since a moment, oldest first, or as many of the newest as are asked for', () => {
+    const since = new Date('2026-01-31T07:00:00Z');
+    const times = ['2026-02-01T07:00:00.000Z', '2026-02-02T07:00:00.000Z', '2026-02-03T07:00:00.000Z'];
+    expect(last(daily, since, '2026-02-03T12:00:00Z', 100)).toEqual(times);
+    expect(last(daily, since, '2026-02-03T12:00:00Z', 2)).toEqual(times.slice(1));
   });
 
   it('is found at once in a schedule of seconds after a long pause', () => {
     const seconds = { schedule: '* * * * * *', time_zone: 'UTC' };
-    const time = lastTimeOf(seconds, new Date('2020-01-01T00:00:00Z'), new Date('2026-02-01T07:00:02.100Z'));
-    expect(time?.toISOString()).toBe('2026-02-01T07:00:02.000Z');
+    const times = last(seconds, new Date('2020-01-01T00:00:00Z'), '2026-02-01T07:01:00.100Z', 100);
+    expect([times.length, times[0], times[99]]).toEqual([100, '2026-02-01T06:59:21.000Z', '2026-02-01T07:01:00.000Z']);
   });
 
   it('counts for a timer that is a moment early, and only once', () => {
-    const early = new Date('2026-02-01T06:59:59.999Z');
-    const time = lastTimeOf(daily, new Date('2026-01-31T07:00:00Z'), early)!;
-    expect([time.toISOString(), lastTimeOf(daily, time, new Date('2026-02-01T07:00:00.001Z'))]).toEqual([
-      '2026-02-01T07:00:00.000Z',
-      undefined,
-    ]);
+    const [time] = last(daily, new Date('2026-01-31T07:00:00Z'), '2026-02-01T06:59:59.999Z');
+    expect([time, last(daily, new Date(time), '2026-02-01T07:00:00.001Z')]).toEqual(['2026-02-01T07:00:00.000Z', []]);
   });
 });
 
@@ -110,18 +116,56 @@ describe('PipelineSchedule', () => {
     expect(await runsOf(watcher, 'tick')).toHaveLength(before);
   });
 
-  it.each([
-    ['run_once', 2],
-    ['skip', 1],
-  ])('with missed times to %s has %i runs after a pause', async (missed, count) => {
-    const pipelines = [aPipeline('daily', { a: {} }, { schedule: '0 4 * * *', missed })];
-    const before = await PipelineLab.open(database.url, { pipelines });
-    await before.pipelines.triggerAt('daily', new Date('2026-01-31T04:00:00Z'));
-    await before.close();
-    const [one] = await Promise.all([aProcess({ pipelines }), aProcess({ pipelines })]);
-    const runs = await runsOf(one, 'daily');
-    expect(runs).toHaveLength(count);
-    expect(runs[0].scheduled_at).toMatch(/T04:00:00\.000Z$/);
+  describe('after a pause of all processes', () => {
+    const DAY_MS = 86_400_000;
+    const daily = (missed: string): string[] => [aPipeline('daily', { a: {} }, { schedule: '0 4 * * *', missed })];
+    const fourOClock = (daysAgo: number): Date =>
+      new Date(Math.floor((Date.now() - 4 * 3_600_000) / DAY_MS - daysAgo) * DAY_MS + 4 * 3_600_000);
+
+    /** One that ran for a time of some days ago, and does not run now. */
+    async function aPause(missed: string, daysAgo: number): Promise<void> {
+      const before = await PipelineLab.open(database.url, { pipelines: daily(missed) });
+      await before.pipelines.triggerAt('daily', fourOClock(daysAgo));
+      await before.close();
+    }
+
+    const timesOf = async (lab: PipelineLab): Promise<(string | undefined)[]> =>
+      (await runsOf(lab, 'daily')).map(({ scheduled_at }) => scheduled_at).toSorted();
+    const daysAgo = (...days: number[]): string[] => days.map((day) => fourOClock(day).toISOString());
+
+    it.each([
+      ['skip', [5]],
+      ['run_once', [5, 0]],
+      ['run_all', [5, 4, 3, 2, 1, 0]],
+    ])('missed: %s has its runs once, whoever starts first', async (missed, days) => {
+      await aPause(missed, 5);
+      const [one] = await Promise.all([aProcess({ pipelines: daily(missed) }), aProcess({ pipelines: daily(missed) })]);
+      expect(await timesOf(one)).toEqual(daysAgo(...days));
+    });
+
+    it('each missed time waits for the one before it', async () => {
+      await aPause('run_all', 3);
+      const begun: string[] = [];
+      const lab = await aProcess({ pipelines: daily('run_all'), works: { a: async ({ runId }) => void begun.push(runId) } });
+      const missed = (await runsOf(lab, 'daily')).filter(({ scheduled_at }) => scheduled_at !== daysAgo(3)[0]).reverse();
+      for (const { id } of missed) expect((await lab.end(id)).status).toBe('succeeded');
+      expect(begun.filter((id) => missed.some((run) => run.id === id))).toEqual(missed.map(({ id }) => id));
+    });
+
+    it('only the newest hundred are made up for', async () => {
+      await aPause('run_all', MOST_MADE_UP_FOR + 20);
+      const lab = await aProcess({ pipelines: daily('run_all'), settings: { runs: 0 } });
+      const { items, total } = await lab.history.list('daily', { limit: 1, offset: 0 });
+      expect([total, items[0].scheduled_at]).toEqual([MOST_MADE_UP_FOR + 1, daysAgo(0)[0]]);
+    });
+
+    it('what came while it was switched off is not missed', async () => {
+      await aPause('run_all', 5);
+      const watcher = await aProcess({ pipelines: [aPipeline('daily', { a: {} }, NEVER_SOON)] });
+      await watcher.app.get(PipelineSchedule).setEnabled('daily', false);
+      await watcher.app.get(PipelineSchedule).setEnabled('daily', true);
+      expect(await timesOf(await aProcess({ pipelines: daily('run_all') }))).toEqual(daysAgo(5));
+    });
   });
 
   describe('at start-up', () => {

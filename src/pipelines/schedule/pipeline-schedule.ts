@@ -14,6 +14,9 @@ const EARLY_MS = 500;
 /** How far back the newest time is looked for, step by step: a schedule of seconds has it near, one of years far. */
 const WINDOWS_MS = [1, 60, 3_600, 86_400, 31 * 86_400, 366 * 86_400, 8 * 366 * 86_400].map((seconds) => seconds * 1_000);
 
+/** Of a pipeline that runs for each time that it missed; those before are let go. */
+export const MOST_MADE_UP_FOR = 100;
+
 /** Lets pipelines run by themselves: at their times, and at start-up as long as they have never succeeded. */
 @Injectable()
 export class PipelineSchedule implements OnApplicationBootstrap, OnModuleDestroy {
@@ -30,8 +33,7 @@ export class PipelineSchedule implements OnApplicationBootstrap, OnModuleDestroy
   async onApplicationBootstrap(): Promise<void> {
     const disabled = await this.disabled();
     for (const pipeline of this.definitions.all()) {
-      if (pipeline.schedule !== undefined) this.follow(pipeline, pipeline.schedule);
-      if (pipeline.missed === 'run_once') await this.catchUp(pipeline);
+      if (pipeline.schedule !== undefined) this.follow(pipeline, pipeline.schedule, await this.catchUp(pipeline));
       if (pipeline.start === 'when_empty' && !disabled.has(pipeline.name)) await this.pipelines.triggerWhenEmpty(pipeline.name);
     }
   }
@@ -54,13 +56,15 @@ export class PipelineSchedule implements OnApplicationBootstrap, OnModuleDestroy
     await this.switches.upsert({ name, enabled, changedAt: new Date() }, ['name']);
   }
 
-  private follow({ name, schedule, time_zone: timeZone }: Pipeline, cronTime: string): void {
-    let previous = new Date();
+  /** @param since the times up to here were seen to */
+  private follow(pipeline: Pipeline, cronTime: string, since: Date): void {
+    const { name, time_zone: timeZone } = pipeline;
+    let previous = since;
     const onTick = async (): Promise<void> => {
-      const at = lastTimeOf({ schedule, time_zone: timeZone }, previous);
-      if (!at) return;
-      previous = at;
-      await this.fire(name, at);
+      for (const at of timesToRun(pipeline, previous)) {
+        await this.fire(pipeline, at);
+        previous = at;
+      }
     };
     const errorHandler = (error: unknown): void =>
       this.logger.error(`The scheduled run of "${name}" was not made: ${String(error)}`);
@@ -68,18 +72,31 @@ export class PipelineSchedule implements OnApplicationBootstrap, OnModuleDestroy
     this.registry.addCronJob(`pipeline ${name}`, job);
   }
 
-  /** Makes the newest run that the schedule asked for while no process was there. A pipeline that never ran missed nothing. */
-  private async catchUp(pipeline: Pipeline): Promise<void> {
-    const previous = await this.history.lastScheduledAt(pipeline.name);
-    const missed = previous && lastTimeOf(pipeline, previous);
-    if (missed) await this.fire(pipeline.name, missed);
+  /**
+   * Makes the runs that the schedule asked for while no process was there. A pipeline that never ran missed nothing, and what
+   * comes while one is switched off is not missed.
+   * @returns up to when
+   */
+  private async catchUp(pipeline: Pipeline): Promise<Date> {
+    const now = new Date();
+    if (pipeline.missed === 'skip') return now;
+    const seen = await this.history.lastScheduledAt(pipeline.name);
+    if (!seen) return now;
+    const switched = await this.switches.findOneBy({ name: pipeline.name });
+    if (switched?.enabled === false) return now;
+    const since = switched && switched.changedAt > seen ? switched.changedAt : seen;
+    const times = timesToRun(pipeline, since, now);
+    if (times.length > 0) this.logger.log(`"${pipeline.name}" missed its time: makes up for ${times.length}`);
+    // The oldest first: who dies in between goes on from the newest that was made.
+    for (const at of times) await this.fire(pipeline, at);
+    return times.at(-1) ?? now;
   }
 
-  private async fire(name: string, at: Date): Promise<void> {
+  private async fire({ name, missed }: Pipeline, at: Date): Promise<void> {
     if ((await this.disabled()).has(name)) return;
-    const run = await this.pipelines.triggerAt(name, at);
+    const run = await this.pipelines.triggerAt(name, at, missed === 'run_all' ? 'waits' : 'is_skipped');
     if (run?.status === 'skipped') {
-      this.logger.warn(`The run of "${name}" for ${at.toISOString()} is skipped: the one before it is not over.`);
+      this.logger.warn(`The run of "${name}" for ${at.toISOString()} is skipped: those before it are not over.`);
     }
   }
 }
@@ -91,26 +108,39 @@ export function nextTimeOf({ schedule, time_zone }: Scheduled, after: Date): Dat
   return schedule === undefined ? undefined : new CronTime(schedule, time_zone).getNextDateFrom(after, time_zone).toJSDate();
 }
 
-/**
- * The time that a timer meant which fires now: the newest of the schedule up to now. Every process comes to the same one,
- * however late its timer is. @returns undefined when there was none since `previous`
- */
-export function lastTimeOf(scheduled: Scheduled, previous: Date, now = new Date()): Date | undefined {
-  const until = now.getTime() + EARLY_MS;
-  for (const window of WINDOWS_MS) {
-    const from = Math.max(previous.getTime(), until - window);
-    const last = lastWithin(scheduled, from, until);
-    if (last || from === previous.getTime()) return last;
-  }
-  return undefined;
+/** Of the times since a moment those that get a run, oldest first: each, or only the newest, as the pipeline says. */
+function timesToRun(pipeline: Pipeline, since: Date, now = new Date()): Date[] {
+  return lastTimesOf(pipeline, { since, until: now, most: pipeline.missed === 'run_all' ? MOST_MADE_UP_FOR : 1 });
 }
 
-function lastWithin(scheduled: Scheduled, from: number, until: number): Date | undefined {
-  let last: Date | undefined;
+interface Span {
+  /** This moment itself is not in it. */
+  readonly since: Date;
+  readonly until: Date;
+  readonly most: number;
+}
+
+/**
+ * The newest times of a schedule, oldest first. Every process comes to the same ones, however late or early (by a moment) its
+ * timer is.
+ */
+export function lastTimesOf(scheduled: Scheduled, { since, until, most }: Span): Date[] {
+  const end = until.getTime() + EARLY_MS;
+  let times: Date[] = [];
+  for (const window of WINDOWS_MS) {
+    const from = Math.max(since.getTime(), end - window);
+    times = timesWithin(scheduled, from, end);
+    if (times.length >= most || from === since.getTime()) break;
+  }
+  return times.slice(-most);
+}
+
+function timesWithin(scheduled: Scheduled, from: number, until: number): Date[] {
+  const times: Date[] = [];
   let next = nextTimeOf(scheduled, new Date(from));
   while (next && next.getTime() <= until) {
-    last = next;
+    times.push(next);
     next = nextTimeOf(scheduled, next);
   }
-  return last;
+  return times;
 }
