@@ -1,5 +1,6 @@
 import { aGate, aPipeline, PipelineLab, untilStopped } from '../../test/fixtures/pipelines.js';
 import { openTestDatabase } from '../../test/fixtures/postgres.js';
+import { ExecutionSettings } from './execution/execution-settings.js';
 
 const UNKNOWN = '00000000-0000-4000-8000-000000000000';
 const IDLE = { runs: 0, jobs: 0 };
@@ -76,6 +77,10 @@ describe('JobsService', () => {
     expect((await lab.untilJob(ids[2], () => true)).status).toBe('queued');
     gate.open();
     await Promise.all(ids.map((id) => lab.endOfJob(id)));
+  });
+
+  it('has room for as many trainings as may run at once, and for others', () => {
+    expect([1, 6].map((trainConcurrency) => ExecutionSettings.of({ trainConcurrency }).jobs)).toEqual([4, 9]);
   });
 
   it('does not let jobs take the places of pipelines', async () => {

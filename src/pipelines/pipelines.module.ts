@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { DiscoveryModule } from '@nestjs/core';
 import { ScheduleModule } from '@nestjs/schedule';
 import { TypeOrmModule } from '@nestjs/typeorm';
+import { LabConfig } from '../config/lab-config.js';
 import { DeclaredTasks } from './definition/declared-tasks.js';
 import { PipelineDefinitions } from './definition/pipeline-definitions.js';
 import { ExecutionSettings } from './execution/execution-settings.js';
@@ -51,7 +52,7 @@ import { PipelineSchedule } from './schedule/pipeline-schedule.js';
     RunQueue,
     RunRetention,
     RunStore,
-    { provide: ExecutionSettings, useValue: new ExecutionSettings() },
+    { provide: ExecutionSettings, inject: [LabConfig], useFactory: (config: LabConfig) => ExecutionSettings.of(config) },
   ],
   exports: [PipelinesService, JobsService],
 })
