@@ -4,7 +4,8 @@ import { Body, Controller, Get, Module, Post, ServiceUnavailableException } from
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
 import { LoggerModule, PinoLogger } from 'nestjs-pino';
-import { requestInHand, RequestLog } from './request-log.js';
+import { logContext } from './log-context.js';
+import { RequestLog } from './request-log.js';
 
 const lines: Record<string, unknown>[] = [];
 const destination = { write: (line: string) => void lines.push(JSON.parse(line) as Record<string, unknown>) };
@@ -26,7 +27,7 @@ class ThingsController {
 }
 
 @Module({
-  imports: [LoggerModule.forRoot({ pinoHttp: [{ level: 'info', mixin: requestInHand }, destination], forRoutes: [] })],
+  imports: [LoggerModule.forRoot({ pinoHttp: [{ level: 'info', mixin: logContext }, destination], forRoutes: [] })],
   controllers: [ThingsController],
   providers: [RequestLog],
 })

@@ -2,12 +2,13 @@ import { Module } from '@nestjs/common';
 import { LoggerModule } from 'nestjs-pino';
 import pretty from 'pino-pretty';
 import { LabConfig } from '../config/lab-config.js';
-import { requestInHand, RequestLog } from './request-log.js';
+import { logContext } from './log-context.js';
+import { RequestLog } from './request-log.js';
 
 /** What the framework says of itself at every start. */
 const FRAMEWORK = new Set(['InstanceLoader', 'RoutesResolver', 'RouterExplorer', 'NestFactory', 'NestApplication']);
 
-/** One line of log a fact: JSON in production, for people elsewhere. Lines of a request carry its id. */
+/** One line of log a fact: JSON in production, for people elsewhere. Lines of a request and of a run carry its id. */
 @Module({
   imports: [
     LoggerModule.forRootAsync({
@@ -16,7 +17,7 @@ const FRAMEWORK = new Set(['InstanceLoader', 'RoutesResolver', 'RouterExplorer',
         pinoHttp: [
           {
             level: logLevel,
-            mixin: requestInHand,
+            mixin: logContext,
             hooks: {
               logMethod(line, log) {
                 const [{ context }] = line as unknown as [{ context?: string }];
@@ -27,8 +28,8 @@ const FRAMEWORK = new Set(['InstanceLoader', 'RoutesResolver', 'RouterExplorer',
           environment === 'production'
             ? process.stdout
             : pretty({
-                ignore: 'pid,hostname,context',
-                messageFormat: '{msg}',
+                ignore: 'pid,hostname,context,request_id,run_id',
+                messageFormat: '{msg}{if request_id} (request {request_id}){end}{if run_id} (run {run_id}){end}',
                 translateTime: 'SYS:HH:MM:ss',
                 singleLine: true,
               }),

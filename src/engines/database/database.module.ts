@@ -19,6 +19,8 @@ const describeSource = (server: DatabaseServer): TypeOrmModuleOptions => ({
   migrations,
   applicationName: 'dataflow-lab',
   poolSize: 16,
+  // A server that takes connections and says nothing is away as well.
+  connectTimeoutMS: 10_000,
   // The server has let us in by now: what fails is wrong, not late.
   retryAttempts: 0,
 });

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { aGate, aPipeline, PipelineLab, taskOf, untilStopped, type Work } from '../../../test/fixtures/pipelines.js';
 import { openTestDatabase } from '../../../test/fixtures/postgres.js';
+import { logContext, onBehalfOf } from '../../telemetry/log-context.js';
 import type { Run } from '../run.schema.js';
 
 const PIPELINES = [
@@ -146,6 +147,12 @@ describe('a run', () => {
       { level: 'warn', message: 'strange \ufffd row' },
       { level: 'info', message: expect.stringMatching(/^succeeded in/) },
     ]);
+  });
+
+  it('writes to the log on its own behalf, not on that of the request that asked for it', async () => {
+    lab.work('a', async () => ({ ...logContext() }));
+    const run = await onBehalfOf({ request_id: 'asked' }, () => lab.run('chain'));
+    expect(taskOf(run, 'a').result).toEqual({ run_id: run.id });
   });
 
   it('keeps a thousand lines of an attempt and says that there were more', async () => {

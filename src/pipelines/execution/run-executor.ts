@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { EventBus } from '../../events/event-bus.js';
+import { onBehalfOf } from '../../telemetry/log-context.js';
 import { DeclaredTasks } from '../definition/declared-tasks.js';
 import { kindOf, laneOfJob } from '../definition/lane.js';
 import { PipelineDefinitions } from '../definition/pipeline-definitions.js';
@@ -80,7 +81,9 @@ export class RunExecutor implements OnApplicationBootstrap, OnModuleDestroy {
       const lanes = this.lanesWithRoom();
       const run = lanes.length > 0 ? await this.store.claim(this.owner, lanes, held) : undefined;
       if (!run) break;
-      this.performing.set(run.id, { lane: run.lane, end: this.perform(run) });
+      // Whoever woke this process up has nothing to do with the run: its lines say whose they are.
+      const end = onBehalfOf({ run_id: run.id }, () => this.perform(run));
+      this.performing.set(run.id, { lane: run.lane, end });
     }
   }
 
