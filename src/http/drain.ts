@@ -53,13 +53,21 @@ export class Drain implements OnModuleInit {
     const { server } = this.adapters.httpAdapter.getInstance<FastifyInstance>();
     // Not the `close` of HTTP, which cuts off idle connections at once: a request may be on its way on any of them.
     const closed = new Promise<void>((resolve) => Server.prototype.close.call(server, () => resolve()));
-    for (const { raw } of this.answering) if (ENDLESS.test(String(raw.getHeader('content-type')))) raw.end();
+    this.endStreams();
     const turnover = setTimeout(() => server.closeIdleConnections(), TURNOVER_MS);
     const late = setTimeout(() => this.cutOff(server, patienceMs), patienceMs);
-    // One that has never sent anything is not idle in the eyes of the server.
-    const silent = setInterval(() => this.answering.size === 0 && server.closeAllConnections(), 2 * TURNOVER_MS);
+    const again = setInterval(() => {
+      this.endStreams();
+      // A connection that has never sent anything is not idle in the eyes of the server.
+      if (this.answering.size === 0) server.closeAllConnections();
+    }, 2 * TURNOVER_MS);
     await closed;
-    for (const timer of [turnover, late, silent]) clearTimeout(timer);
+    for (const timer of [turnover, late, again]) clearTimeout(timer);
+  }
+
+  /** Also those that were asked for since, on connections that were open. */
+  private endStreams(): void {
+    for (const { raw } of this.answering) if (ENDLESS.test(String(raw.getHeader('content-type')))) raw.end();
   }
 
   private cutOff(server: FastifyInstance['server'], patienceMs: number): void {

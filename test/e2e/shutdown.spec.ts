@@ -48,6 +48,18 @@ async function hammer(url: string, token: string, tally: Tally): Promise<void> {
   }
 }
 
+/** Server-sent events until the server ends them. @throws when the connection breaks instead */
+async function listen(lab: Lab, path: string, opened: () => void): Promise<string> {
+  const headers = { accept: 'text/event-stream', authorization: `Bearer ${await lab.login()}` };
+  const response = await fetch(`${lab.url}${path}`, { headers });
+  let heard = '';
+  for await (const chunk of response.body!.pipeThrough(new TextDecoderStream())) {
+    if (heard === '') opened();
+    heard += chunk;
+  }
+  return heard;
+}
+
 const until = async (condition: () => boolean | Promise<boolean>): Promise<void> => {
   while (!(await condition())) await new Promise((wait) => setTimeout(wait, 20));
 };
@@ -60,7 +72,7 @@ describe('a lab that is told to stop under load', () => {
   beforeAll(async () => {
     folder = await aLabFolder();
     workspace = await aWorkspace(folder, WAITING);
-    lab = await Lab.start(folder, { WORKSPACE_DIR: workspace, SHUTDOWN_DELAY_SECONDS: '1' });
+    lab = await Lab.start(folder, { WORKSPACE_DIR: workspace, SHUTDOWN_DELAY_SECONDS: '3' });
     const { body } = await lab.call('POST', '/api/v1/pipelines/houses/runs', {});
     await lab.until(body.href, ({ status }) => status === 'succeeded');
   });
@@ -69,10 +81,13 @@ describe('a lab that is told to stop under load', () => {
     await removeFolder(folder);
   });
 
-  it('answers all that it took, says first that it is not ready, and goes on with its run at the next start', async () => {
+  it('answers all that it took, says first that it is not ready, ends its event streams, and goes on with its run at the next start', async () => {
     const token = await lab.login();
     const started = await lab.call('POST', '/api/v1/pipelines/waiting/runs', {});
     await lab.until(started.body.href, ({ tasks: [load] }) => load.attempts === 1 && load.status === 'queued');
+    const opened = Promise.withResolvers<void>();
+    const log = listen(lab, `${started.body.href}/logs`, opened.resolve);
+    await opened.promise;
     const tally: Tally = { answers: new Map(), unanswered: 0, refused: 0 };
     const clients = Array.from({ length: CONNECTIONS }, () => hammer(lab.url, token, tally));
     await until(() => (tally.answers.get(200) ?? 0) > CONNECTIONS);
@@ -84,6 +99,7 @@ describe('a lab that is told to stop under load', () => {
 
     expect(await ended).toBe(0);
     await Promise.all(clients);
+    expect(await log).toMatch(/attempt 1 failed[\s\S]*\n\n$/);
     expect({ statuses: [...tally.answers.keys()], unanswered: tally.unanswered, refused: tally.refused }).toEqual({
       statuses: [200],
       unanswered: 0,
