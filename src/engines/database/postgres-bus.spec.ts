@@ -105,6 +105,23 @@ describe('PostgresBus', () => {
     Logger.overrideLogger(['warn', 'error']);
   });
 
+  it('comes back when its connection is lost in the moment of an answer', async () => {
+    const { until } = hear(elsewhere);
+    Logger.overrideLogger(false);
+    const client = elsewhere['client']!;
+    const query = client.query.bind(client);
+    client.query = (async (text: string, values: unknown[]) => {
+      const answer = await query(text, values);
+      client.emit('error', new Error('terminating connection'));
+      return answer;
+    }) as typeof client.query;
+    for (const version of [1, 2]) await here.publish(aChange({ version }));
+    expect(await until(2)).toEqual([1, 2]);
+    await here.publish(aChange({ version: 3 }));
+    expect(await until(3)).toEqual([1, 2, 3]);
+    Logger.overrideLogger(['warn', 'error']);
+  });
+
   it('lets one listener fail without the others or its own next event suffering', async () => {
     Logger.overrideLogger(false);
     const calls: number[] = [];

@@ -145,6 +145,8 @@ export class PostgresBus extends EventBus implements BeforeApplicationShutdown {
     try {
       while (await this.readBatch(client));
       await this.pruneInTime(client);
+      // Lost in the moment of its last answer: the timer is that of the next connection.
+      if (this.client !== client) return;
       clearTimeout(this.timer);
       if (!this.closed) this.timer = setTimeout(() => this.call(), this.timing.lookEveryMs);
     } catch {
