@@ -56,10 +56,16 @@ describe('the audit log', () => {
     await app.tryLogin('viewer', 'wrong');
     const denied = (await log()).filter(({ status }) => status === 401 || status === 403);
     expect(denied.map(({ username, method, route, status }) => [username, method, route, status])).toEqual([
-      [null, 'POST', '/api/v1/auth/login', 401],
+      ['viewer', 'POST', '/api/v1/auth/login', 401],
       [null, 'GET', '/api/v1/users', 401],
       ['viewer', 'GET', '/api/v1/users', 403],
     ]);
+  });
+
+  it('keeps no name of a refused login that nobody can have, and none that another request brought', async () => {
+    await app.tryLogin('a\u0000b', 'wrong');
+    await app.send('POST', '/api/v1/users', { body: { username: 'ana', password: 'a-wrong-one', role: 'admin' } });
+    expect((await log('?status=401')).map(({ username }) => username)).toEqual([null, null]);
   });
 
   it('leaves out questions and reads, and takes what engineers write', async () => {

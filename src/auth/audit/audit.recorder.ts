@@ -2,8 +2,11 @@ import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { mayActAs } from '../role.types.js';
+import { Login } from '../sessions/session.schema.js';
+import { USERNAME } from '../users/user.schema.js';
 import { AuditLog } from './audit-log.js';
 
+const LOGIN = '/api/v1/auth/login';
 const READS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
 
 /** Hears of every answer when it is sent, and notes those that belong in the audit log. */
@@ -29,7 +32,7 @@ export class AuditRecorder implements OnModuleInit {
     const [route, status] = [request.routeOptions.url ?? path, reply.statusCode];
     this.log.record({
       at: new Date(),
-      username: user?.username ?? null,
+      username: user?.username ?? triedName(request),
       method,
       route,
       path,
@@ -38,6 +41,12 @@ export class AuditRecorder implements OnModuleInit {
       address: ip,
     });
   }
+}
+
+/** A refused login is noted under the name that was tried, if somebody could have it: that is what an attack on an account looks like. */
+function triedName({ routeOptions, body }: FastifyRequest): string | null {
+  const name = routeOptions.url === LOGIN ? Login.safeParse(body).data?.username : undefined;
+  return name !== undefined && USERNAME.test(name) ? name : null;
 }
 
 const isDenied = ({ statusCode }: FastifyReply): boolean => statusCode === 401 || statusCode === 403;

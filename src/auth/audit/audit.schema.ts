@@ -4,7 +4,10 @@ import { pageOf, PageQuery } from '../../http/page.schema.js';
 export const AuditEntry = z
   .object({
     at: z.iso.datetime().meta({ example: '2026-01-31T12:00:00.000Z' }),
-    username: z.string().nullable().meta({ description: 'Null when no valid token came', example: 'ana' }),
+    username: z
+      .string()
+      .nullable()
+      .meta({ description: 'Of a refused login the name that was tried; null when no valid token came', example: 'ana' }),
     method: z.string().meta({ example: 'PATCH' }),
     route: z.string().meta({ description: 'As declared', example: '/api/v1/users/:username' }),
     path: z.string().meta({ description: 'As called, without the query', example: '/api/v1/users/ana' }),
@@ -22,7 +25,7 @@ export const AuditQuery = PageQuery.extend({
     .string()
     .regex(/^[\w.@:-]{1,80}$/)
     .optional()
-    .meta({ description: 'Of one user, or api-key:<name>' }),
+    .meta({ description: 'Of one user and of logins under the name, or api-key:<name>' }),
   status: z.coerce.number().int().min(100).max(599).optional().meta({ description: 'Such as 403' }),
 });
 export type AuditQuery = z.infer<typeof AuditQuery>;
