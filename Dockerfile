@@ -15,7 +15,8 @@ ENV NODE_ENV=production \
 WORKDIR /app
 COPY --from=build /app/package.json ./
 COPY --from=build /app/node_modules ./node_modules
-COPY --from=build /app/dist ./dist
+COPY --from=build /app/dist/src ./dist/src
+COPY --from=build /app/dist/migrations ./dist/migrations
 COPY --from=build /app/workspace ./workspace
 RUN install -d -o node -g node /var/lib/dataflow-lab "$DATA_DIR" "$MODELS_DIR"
 USER node
