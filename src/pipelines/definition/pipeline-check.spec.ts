@@ -97,7 +97,7 @@ describe('a pipeline file', () => {
       'a task with a capital',
       FLIGHTS.replace('  load:', '  Load:').replace('    needs: [load]', ''),
       8,
-      /the name of a task is made of lower case/,
+      /^tasks\.Load: is made of lower case/,
     ],
     ['a name with a blank', FLIGHTS.replace('name: flights', 'name: my flights'), 1, /lower case letters/],
   ])('tells the line of %s', (_, text, line, message) => {

@@ -3,9 +3,7 @@ import { z } from 'zod';
 import { known } from './known-keys.js';
 import { Parameter } from './parameters.js';
 
-const NAME_RULE = 'is made of lower case letters, digits and underscores, a letter first';
-
-const Name = z.string().regex(/^[a-z][a-z0-9_]*$/, NAME_RULE);
+const Name = z.string().regex(/^[a-z][a-z0-9_]*$/, 'is made of lower case letters, digits and underscores, a letter first');
 
 const Schedule = z.string().superRefine((expression, issues) => {
   try {
@@ -57,9 +55,7 @@ export const PipelineFile = known({
     .record(Name, Parameter)
     .default({})
     .meta({ description: 'Values that a run may be given; a task reads one as ${params.name}' }),
-  tasks: z
-    .record(Name, Step, { error: ({ code }) => (code === 'invalid_key' ? `the name of a task ${NAME_RULE}` : undefined) })
-    .refine((tasks) => Object.keys(tasks).length > 0, 'needs at least one task'),
+  tasks: z.record(Name, Step).refine((tasks) => Object.keys(tasks).length > 0, 'needs at least one task'),
 }).meta({ title: 'A pipeline of DataFlow Lab' });
 export type PipelineFile = z.output<typeof PipelineFile>;
 
