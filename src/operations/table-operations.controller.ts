@@ -46,6 +46,11 @@ export class TableOperationsController {
     return this.start(name, 'operations.vacuum', { ...request, datasets: [name] });
   }
 
+  @StartsJob('clean-log', 'admin', 'Remove what the log of a table holds of versions that are too old to be asked for')
+  cleanLog(@Param('name') name: string) {
+    return this.start(name, 'operations.clean_log', { datasets: [name] });
+  }
+
   @StartsJob('restore', 'admin', 'Make a table what it was at a version or a time, as a new version')
   restore(@Param('name') name: string, @Body({ schema: RestoreRequest }) request: z.output<typeof RestoreRequest>) {
     return this.start(name, 'operations.restore', { ...request, dataset: name });

@@ -39,6 +39,10 @@ export const VacuumRequest = z
       .min(0)
       .optional()
       .meta({ description: 'Files of versions that are not older stay; what the table asks for, or a week, when not given' }),
+    force: z
+      .boolean()
+      .default(false)
+      .meta({ description: 'Take fewer hours than the table asks for: only right when nobody else reads or writes it' }),
     dry_run: z.boolean().default(true).meta({ description: 'Only say what would be removed' }),
   })
   .meta({ id: 'VacuumRequest', example: { dry_run: true } });

@@ -72,8 +72,16 @@ describe('TableOperationsService', () => {
       expect.objectContaining({ dataset: 'silver.houses', skipped: true }),
     ]);
     expect(await build()).toMatchObject({ skipped: true });
-    expect(await operations.vacuum({ dry_run: false }, aTaskRun())).toMatchObject({ skipped: true });
+    expect(await operations.vacuum({ force: false, dry_run: false }, aTaskRun())).toMatchObject({ skipped: true });
     expect(await operations.cleanLog({}, aTaskRun())).toMatchObject({ skipped: true });
+  });
+
+  it('takes files early only from those who say that nobody else needs them', async () => {
+    await operations.deleteRows({ dataset: TABLE, where: 'id = 1' }, aTaskRun());
+    const early = { datasets: [TABLE], retention_hours: 0, dry_run: false };
+    await expect(operations.vacuum({ ...early, force: false }, aTaskRun())).rejects.toMatchObject({ status: 422 });
+    expect(await operations.vacuum({ ...early, force: true }, aTaskRun())).toMatchObject({ tables: [{ files: 1 }] });
+    expect(await ids()).toEqual([2]);
   });
 
   it('keeps what it did before a stop, and says which table it does not know', async () => {

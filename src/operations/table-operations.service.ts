@@ -54,9 +54,9 @@ export class TableOperationsService {
 
   /** Removes files that no version within the retention reads. A dry run says which. */
   @Task('operations.vacuum', VacuumOptions)
-  async vacuum({ datasets, retention_hours: retentionHours, dry_run: dryRun }: VacuumOptions, run: TaskRun) {
+  async vacuum({ datasets, retention_hours: retentionHours, force, dry_run: dryRun }: VacuumOptions, run: TaskRun) {
     const tables = await this.each(datasets, run, (table, info) =>
-      this.delta.vacuum(table, { retentionHours, dryRun, info, signal: run.signal }),
+      this.delta.vacuum(table, { retentionHours, force, dryRun, info, signal: run.signal }),
     );
     for (const { table, files, bytes } of tables) {
       run.log.info(`${table}: ${files.length} files, ${bytes} bytes ${dryRun ? 'would go' : 'removed'}`);
