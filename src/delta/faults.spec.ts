@@ -32,6 +32,11 @@ const CHANGES: readonly [name: string, change: (delta: DeltaService, table: stri
   ['an append', (delta, table) => delta.write(table, { mode: 'append', query: { sql: rows(100, 10) } }), 110],
   ['an overwrite', (delta, table) => delta.write(table, { mode: 'overwrite', query: { sql: rows(0, 5) } }), 5],
   [
+    'an overwrite that declares a constraint',
+    (delta, table) => delta.write(table, { mode: 'overwrite', query: { sql: rows(0, 5) }, constraints: { few: 'id < 9' } }),
+    5,
+  ],
+  [
     'an overwrite of some rows',
     (delta, table) => delta.write(table, { mode: 'overwrite', query: { sql: rows(0, 1) }, where: { sql: 'id < 15' } }),
     86,
@@ -101,5 +106,30 @@ describe('a storage that refuses any one write', () => {
       await Promise.all(left.map((folder) => lake.storage.discard(join(staging, folder))));
     }
     expect(rejected).toContain('create');
+  });
+
+  it('leaves of a log that is cleaned what begins later and has no holes', async () => {
+    const append = (table: string): Promise<unknown> =>
+      lake.delta.write(table, { mode: 'append', query: { sql: rows(0, 0) }, partitionBy: ['half'] });
+    const copy = (from: string, table: string): Promise<void> =>
+      cp(join(lake.folder, 'silver', from), join(lake.folder, table.replace('.', '/')), {
+        ...{ recursive: true, preserveTimestamps: true },
+      });
+    await copy('whole', 'silver.long');
+    for (let n = 10; n < 12; n++) await append('silver.long');
+    const past = new Date(Date.now() - 40 * 86_400_000);
+    const log = join(lake.folder, 'silver/long/_delta_log');
+    for (const name of await readdir(log)) await utimes(join(log, name), past, past);
+    for (let nth = 1; nth <= 10; nth++) {
+      const table = `silver.cleaned_${nth}`;
+      await copy('long', table);
+      const { storage } = refusing(lake.storage, nth);
+      await expect(new DeltaService(storage, lake.sql).cleanLog(table)).rejects.toThrow('refused');
+      const delta = lake.another();
+      const versions = (await delta.history(table)).map(({ version }) => version);
+      expect(versions).toEqual(Array.from({ length: 13 - nth }, (_, back) => 11 - back));
+      expect([(await delta.snapshot(table)).rows, (await delta.snapshot(table, { version: 10 })).rows]).toEqual([100, 100]);
+      expect(await delta.cleanLog(table)).toMatchObject({ files: 11 - nth, oldestVersion: 10 });
+    }
   });
 });

@@ -7,7 +7,6 @@ import { logRetention } from '../log/retention.js';
 import type { TableLog } from '../log/table-log.js';
 import { baseOf } from '../write/basis.js';
 
-const FILES_AT_ONCE = 16;
 /** Processes trust what they know of a log for ten minutes: what is younger than this stays, whatever the table says. */
 const LEAST_RETENTION_MS = 3_600_000;
 
@@ -35,9 +34,8 @@ export async function cleanLog(
   if (!kept || old.length === 0) return { table: log.table, files: 0, bytes: 0, oldestVersion: oldest(files, stored) };
   // What cannot be read must not become all that is left.
   await checkpoints.read(kept);
-  for (let from = 0; from < old.length; from += FILES_AT_ONCE) {
-    await Promise.all(old.slice(from, from + FILES_AT_ONCE).map(({ path }) => storage.remove(path)));
-  }
+  // The oldest first and one by one: a log that loses its power in between begins later, but has no holes.
+  for (const { path } of old) await storage.remove(path);
   const bytes = old.reduce((sum, file) => sum + file.bytes, 0);
   return { table: log.table, files: old.length, bytes, oldestVersion: kept.version };
 }
