@@ -26,7 +26,7 @@ export class VersionNotFoundError extends LabError {
   constructor(table: string, what: string, newest: number) {
     super(
       `Table "${table}" has no ${what}: it was never written, or its log was cleaned. The newest version is ${newest}; ` +
-        `GET /api/v1/datasets/${table}/versions lists those that can be read.`,
+        `GET /api/v1/datasets/${table}/versions lists what was written.`,
     );
   }
 }
@@ -170,10 +170,11 @@ export class VersionVacuumedError extends LabError {
   readonly code = 'VERSION_VACUUMED';
   readonly status = 410;
 
-  constructor(table: string, version: number, missing: number) {
+  /** @param missing how many of its files, when they were counted */
+  constructor(table: string, version: number, purpose: 'read' | 'restored', missing?: number) {
     super(
-      `Version ${version} of table "${table}" cannot be restored: ${missing} of its files were vacuumed. Nothing was changed. ` +
-        'Choose a newer version, or take the files from a backup.',
+      `Version ${version} of table "${table}" cannot be ${purpose}: ${missing ?? 'some'} of its files were vacuumed. ` +
+        'Nothing was changed. Choose a newer version, or take the files from a backup.',
     );
   }
 }

@@ -139,6 +139,7 @@ export class DeltaService {
   /**
    * @param where leaves out files of which partition values and statistics tell that they hold no row for which it is true.
    *   Other rows may still be among those that are returned: the query filters them.
+   * @throws {VersionVacuumedError}
    * @returns the rows of a snapshot for a query's `tables`, its columns in the order of the schema
    */
   async relation(snapshot: Snapshot, where?: Predicate): Promise<Relation> {

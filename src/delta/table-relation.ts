@@ -1,7 +1,8 @@
 import { fileURLToPath } from 'node:url';
 import type { Column, Relation } from '../engines/sql/sql.port.js';
+import { FileNotFoundError } from '../engines/storage/storage.errors.js';
 import type { LakeStorage } from '../engines/storage/storage.port.js';
-import { UnsupportedFeatureError } from './delta.errors.js';
+import { UnsupportedFeatureError, VersionVacuumedError } from './delta.errors.js';
 import type { DataFile, Snapshot } from './delta.types.js';
 import type { PartitionValues } from './schema/partition-values.js';
 import { quoteIdentifier } from './schema/sql-type.js';
@@ -16,9 +17,15 @@ interface LocalFile {
   readonly partitionValues: PartitionValues;
 }
 
-/** @returns the files of a snapshot on this machine, as one table with the snapshot's columns */
+/**
+ * @returns the files of a snapshot on this machine, as one table with the snapshot's columns
+ * @throws {VersionVacuumedError}
+ */
 export async function relationOf(snapshot: Snapshot, storage: LakeStorage): Promise<Relation> {
-  const local = await localFiles(snapshot.table, snapshot.files, storage);
+  const { table, version, files } = snapshot;
+  const local = await localFiles(table, files, storage).catch((error: unknown) => {
+    throw error instanceof FileNotFoundError ? new VersionVacuumedError(table, version, 'read') : error;
+  });
   return relationOfFiles(snapshot, local);
 }
 

@@ -15,7 +15,7 @@ export class PreviewController {
   @ApiOperation({ summary: 'The first rows of a table, as of any version' })
   @ApiParam({ name: 'name', description: 'Layer and table', example: 'gold.routes' })
   @ApiOkResponse({ standardSchema: Preview })
-  @ApiProblems(400, 404)
+  @ApiProblems(400, 404, 410, 422)
   preview(@Param('name') name: string, @Query({ schema: PreviewQuery }) query: PreviewQuery): Promise<Preview> {
     return this.previews.preview(name, query);
   }

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { DatasetNotFoundError } from '../catalog/catalog.errors.js';
-import { TableNotFoundError } from '../delta/delta.errors.js';
+import { InvalidTableNameError, TableNotFoundError } from '../delta/delta.errors.js';
 import { DeltaService } from '../delta/delta.service.js';
 import { SqlEngine } from '../engines/sql/sql.port.js';
 import { toJsonValue } from './json-value.js';
@@ -14,10 +14,11 @@ export class PreviewService {
     @Inject(SqlEngine) private readonly sql: SqlEngine,
   ) {}
 
-  /** @throws {DatasetNotFoundError} {@link VersionNotFoundError} */
+  /** @throws {DatasetNotFoundError} @throws {VersionNotFoundError} @throws {VersionVacuumedError} @throws {UnsupportedFeatureError} */
   async preview(name: string, { limit, version }: PreviewQuery): Promise<Preview> {
     const snapshot = await this.delta.snapshot(name, version === undefined ? undefined : { version }).catch((error: unknown) => {
-      throw error instanceof TableNotFoundError ? new DatasetNotFoundError(name) : error;
+      const isNone = error instanceof TableNotFoundError || error instanceof InvalidTableNameError;
+      throw isNone ? new DatasetNotFoundError(name) : error;
     });
     const tables = { dataset: await this.delta.relation(snapshot) };
     const rows = await this.sql.rows({ sql: `select * from dataset limit ${limit}`, tables });

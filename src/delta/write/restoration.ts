@@ -53,6 +53,6 @@ export class Restoration implements Operation<FullBase> {
       const exist = await Promise.all(own.slice(from, from + FILES_AT_ONCE).map((path) => this.storage.exists(path)));
       missing += exist.filter((exists) => !exists).length;
     }
-    if (missing > 0) throw new VersionVacuumedError(this.log.table, version, missing);
+    if (missing > 0) throw new VersionVacuumedError(this.log.table, version, 'restored', missing);
   }
 }

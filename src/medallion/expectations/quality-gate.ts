@@ -33,7 +33,7 @@ export class QualityGate {
   ) {}
 
   /**
-   * Checks all that a model made. Rows go to quarantine only when nothing stops the build.
+   * Checks all that a model made. Rows go to quarantine only when no expectation stops the build.
    * @param inputs what the model reads, for its own queries
    * @throws {ExpectationFailedError} after the results were kept
    * @throws {InvalidModelFileError} when an expectation or a constraint does not fit the columns, with its line
