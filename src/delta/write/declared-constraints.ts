@@ -14,8 +14,8 @@ interface Settings {
 
 /** @returns in lower case. @throws {InvalidConstraintError} */
 export function constraintName(name: string): string {
-  const known = name.toLowerCase();
-  if (NAME.test(known)) return known;
+  const lower = name.toLowerCase();
+  if (NAME.test(lower)) return lower;
   throw new InvalidConstraintError(`"${name}" does not name a constraint. Write letters, digits and "_", not a digit first.`);
 }
 
@@ -25,9 +25,9 @@ export function constraintName(name: string): string {
  * @param declared SQL by name; as it is when undefined
  * @throws {InvalidConstraintError} when somebody else set another one of the same name
  */
-export function withDeclared<S extends Settings>(
+export function withDeclared(
   table: string,
-  settings: S,
+  settings: Settings,
   declared: Readonly<Record<string, string>> | undefined,
 ): Settings {
   if (declared === undefined) return settings;
