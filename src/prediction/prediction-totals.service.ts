@@ -1,9 +1,8 @@
 import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
-import { Counter, register } from 'prom-client';
 import type { DataSource } from 'typeorm';
+import { countedElsewhere } from '../telemetry/metrics.js';
 
-const COUNTER = 'lab_predictions_total';
 const FLUSH_MS = 5_000;
 
 // In one order everywhere, so that two processes cannot wait for each other's rows.
@@ -16,7 +15,10 @@ const TOTAL = `select coalesce(sum(rows), 0) as rows from lab.prediction_totals`
 interface Tally {
   readonly model: string;
   readonly version: number;
+  /** Since the start of the process. */
   rows: number;
+  /** Of them, what the database does not have yet. */
+  unwritten: number;
 }
 
 /**
@@ -26,14 +28,29 @@ interface Tally {
 @Injectable()
 export class PredictionTotalsService implements OnApplicationShutdown {
   private readonly logger = new Logger(PredictionTotalsService.name);
-  private tallies = new Map<string, Tally>();
+  private readonly tallies = new Map<string, Tally>();
   private timer: NodeJS.Timeout | undefined;
 
-  constructor(@InjectDataSource() private readonly database: DataSource) {}
+  constructor(@InjectDataSource() private readonly database: DataSource) {
+    const metric = {
+      name: 'lab_predictions_total',
+      help: 'Rows predicted, by model and version',
+      labels: ['model', 'version'],
+    } as const;
+    countedElsewhere(metric, () =>
+      [...this.tallies.values()].map(({ model, version, rows }) => ({
+        labels: { model, version: String(version) },
+        value: rows,
+      })),
+    );
+  }
 
   add(model: string, version: number, rows: number): void {
-    counter().inc({ model, version: String(version) }, rows);
-    this.tally({ model, version, rows });
+    const key = `${model}@${version}`;
+    let tally = this.tallies.get(key);
+    if (!tally) this.tallies.set(key, (tally = { model, version, rows: 0, unwritten: 0 }));
+    tally.rows += rows;
+    tally.unwritten += rows;
     this.timer ??= setTimeout(() => void this.flush(), FLUSH_MS).unref();
   }
 
@@ -49,30 +66,24 @@ export class PredictionTotalsService implements OnApplicationShutdown {
     clearTimeout(this.timer);
   }
 
-  private tally({ model, version, rows }: Tally): void {
-    const key = `${model}@${version}`;
-    const known = this.tallies.get(key);
-    if (known) known.rows += rows;
-    else this.tallies.set(key, { model, version, rows });
-  }
-
   private async flush(): Promise<void> {
     clearTimeout(this.timer);
     this.timer = undefined;
-    const tallies = [...this.tallies.values()];
-    this.tallies = new Map();
-    if (tallies.length === 0) return;
+    const written = [...this.tallies.values()]
+      .filter(({ unwritten }) => unwritten > 0)
+      .map((tally) => ({ tally, rows: tally.unwritten }));
+    if (written.length === 0) return;
+    // What is added while the database works counts for the next time, and so does a second flush meanwhile.
+    for (const { tally, rows } of written) tally.unwritten -= rows;
     try {
-      const columns = (['model', 'version', 'rows'] as const).map((column) => tallies.map((tally) => tally[column]));
-      await this.database.query(ADD, columns);
+      await this.database.query(ADD, [
+        written.map(({ tally }) => tally.model),
+        written.map(({ tally }) => tally.version),
+        written.map(({ rows }) => rows),
+      ]);
     } catch (error) {
-      tallies.forEach((tally) => this.tally(tally));
+      for (const { tally, rows } of written) tally.unwritten += rows;
       this.logger.warn(`The totals of the predictions wait for the next time: ${String(error)}`);
     }
   }
 }
-
-/** Looked up each time: whoever starts a server may empty the register. */
-const counter = (): Counter =>
-  (register.getSingleMetric(COUNTER) as Counter | undefined) ??
-  new Counter({ name: COUNTER, help: 'Rows predicted, by model and version', labelNames: ['model', 'version'] });

@@ -1,5 +1,5 @@
 import { register } from 'prom-client';
-import { counter, gauge, histogram } from './metrics.js';
+import { countedElsewhere, counter, gauge, histogram } from './metrics.js';
 
 describe('metrics', () => {
   afterEach(() => register.clear());
@@ -26,6 +26,16 @@ describe('metrics', () => {
     const text = await register.metrics();
     expect(text).toContain('lab_mood{who="rui"} 2');
     expect(text).not.toContain('ana');
+  });
+
+  it('may be counted by who owns them', async () => {
+    const had = [{ labels: { kind: 'good' }, value: 3 }];
+    countedElsewhere(anIdea, () => had);
+    expect(await register.metrics()).toContain('lab_ideas_total{kind="good"} 3');
+    had.push({ labels: { kind: 'bad' }, value: 1 });
+    const text = await register.metrics();
+    expect(text).toContain('lab_ideas_total{kind="good"} 3');
+    expect(text).toContain('lab_ideas_total{kind="bad"} 1');
   });
 
   it('are told without the one that cannot be read', async () => {

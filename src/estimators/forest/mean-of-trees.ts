@@ -34,7 +34,7 @@ export function meanOfTrees(forest: Forest, records: Uint8Array, features: numbe
 function addRow(forest: Forest, record: Uint8Array, sums: Float64Array, row: number): void {
   const leaves = forest.roots.slice();
   walk(forest, leaves, record, 0);
-  for (const leaf of leaves) addLeaf(forest, leaf, sums, row);
+  for (let tree = 0; tree < leaves.length; tree++) addLeaf(forest, leaves[tree], sums, row);
 }
 
 function addBlock(forest: Forest, records: Uint8Array, features: number, sums: Float64Array): void {
