@@ -179,7 +179,8 @@ export class BatchLoad {
     const onProgress = (share: number): void => work.onProgress(SCREENING_SHARE + share * (1 - SCREENING_SHARE));
     try {
       const commit = await this.write(work, query, { drift, rejects: kept }, { onProgress, inspect });
-      await this.rejects.settle(batch, commit.skipped ? undefined : commit);
+      if (!commit.skipped) await this.rejects.settle(batch, commit);
+      else if (kept) await this.rejects.drop(kept);
       return outcomeOf(commit, { rejected: rejects.rows, drift });
     } catch (error) {
       if (kept) await this.rejects.forget(kept, batch);

@@ -36,6 +36,11 @@ export class KeptRejects {
     await this.storage.adopt(copy, path);
   }
 
+  /** Removes what was kept for a commit that another has made in the meantime. */
+  async drop({ path }: KeptFile): Promise<void> {
+    await this.storage.remove(path);
+  }
+
   /** Removes what no commit names. What was thrown behind the commit leaves it to be settled. */
   async forget({ path }: KeptFile, { dataset, txn }: Batch): Promise<void> {
     const committed = (await this.delta.exists(dataset)) && (await this.delta.snapshot(dataset)).txns.has(txn.appId);
@@ -55,8 +60,9 @@ export class KeptRejects {
     const kept = rejectsOf(naming);
     const { run_id: runId } = naming.info as Partial<CommitFacts>;
     if (kept) await this.put(kept.path, { ...batch, stage: 'load', runId: runId ?? undefined });
-    // Those of other attempts can never be committed any more.
-    for (const path of waiting) await this.storage.remove(path);
+    // Those of other attempts can never be committed any more. What was named goes last: it tells that these may go.
+    for (const path of waiting.filter((other) => other !== kept?.path)) await this.storage.remove(path);
+    if (kept) await this.storage.remove(kept.path);
   }
 
   private async put(path: string, context: QuarantineContext): Promise<void> {

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { CommitConflictError } from '../../delta/delta.errors.js';
 import { DeltaService } from '../../delta/delta.service.js';
@@ -8,7 +9,9 @@ import { type MendedRow, MendedRows, type RowFault } from './mended-rows.js';
 import { QUARANTINE_COLUMNS, type QuarantineEntry } from './quarantine-columns.js';
 import { correctionsTableOf, quarantineTableOf, QuarantineTables } from './quarantine-tables.js';
 
-const ATTEMPTS = 5;
+/** Loads put rows into the same table all the time: each attempt waits a little longer for its turn. */
+const ATTEMPTS = 20;
+const PAUSE_MS = 10;
 const CORRECTION_COLUMNS: readonly Column[] = [
   { name: 'id', type: 'VARCHAR' },
   { name: 'row', type: 'VARCHAR' },
@@ -156,6 +159,7 @@ export class ReplayLedger {
         return result;
       } catch (error) {
         if (!(error instanceof CommitConflictError) || attempt === ATTEMPTS) throw error;
+        await sleep(PAUSE_MS * attempt * Math.random());
       }
     }
   }
