@@ -1,0 +1,52 @@
+import { LabError } from '../errors/lab-error.js';
+
+/** A page that is not laid out as the scraper knows it. */
+export class PageLayoutError extends LabError {
+  readonly code = 'PAGE_LAYOUT_CHANGED';
+  readonly status = 422;
+
+  constructor(
+    readonly url: string,
+    readonly field: string,
+    reason: string,
+  ) {
+    super(`${url}: ${field} ${reason}. The page is in quarantine; has the site changed its layout?`);
+  }
+}
+
+/** A page that was not got. */
+export class PageUnavailableError extends LabError {
+  readonly code = 'PAGE_UNAVAILABLE';
+  readonly status = 502;
+
+  constructor(
+    readonly url: string,
+    reason: string,
+    /** Of the last answer, where there was one. */
+    readonly answered?: number,
+  ) {
+    super(`${url} could not be fetched: ${reason}`);
+  }
+}
+
+/** An address that the scraper does not go to, whoever asks. */
+export class AddressNotAllowedError extends LabError {
+  readonly code = 'ADDRESS_NOT_ALLOWED';
+  readonly status = 422;
+
+  constructor(url: string, reason: string) {
+    super(`${url} is not fetched: ${reason}`);
+  }
+}
+
+/** More pages than a scrape may ask for: a site that has no end, or a setting that is too low. */
+export class PageBudgetError extends LabError {
+  readonly code = 'PAGE_BUDGET_SPENT';
+  readonly status = 422;
+
+  constructor(most: number) {
+    super(
+      `The scrape asked for ${most} pages, which is the most it may. If the site really has more, raise max_pages of the task.`,
+    );
+  }
+}
