@@ -9,6 +9,7 @@ import { Prediction1767225600060 } from './0060-prediction.js';
 import { SchemaChanges1767225600080 } from './0080-schema-changes.js';
 import { ModelClaims1767225600090 } from './0090-model-claims.js';
 import { DatasetConstraints1767225600110 } from './0110-dataset-constraints.js';
+import { Scraping1767225600120 } from './0120-scraping.js';
 
 /** In the order in which they run. A migration that has been released is never changed: the next one mends it. */
 export const migrations = [
@@ -23,4 +24,5 @@ export const migrations = [
   SchemaChanges1767225600080,
   ModelClaims1767225600090,
   DatasetConstraints1767225600110,
+  Scraping1767225600120,
 ];

@@ -18,6 +18,7 @@ import { PipelinesModule } from './pipelines/pipelines.module.js';
 import { PredictionModule } from './prediction/prediction.module.js';
 import { QueryModule } from './query/query.module.js';
 import { RegistryModule } from './registry/registry.module.js';
+import { ScrapingModule } from './scraping/scraping.module.js';
 import { TelemetryModule } from './telemetry/telemetry.module.js';
 import { TrainingModule } from './training/training.module.js';
 
@@ -34,7 +35,7 @@ export class AppModule {
         ScheduleModule.forRoot(),
         ...[DatabaseModule, SqlModule, StorageModule],
         ...[AuthModule, CatalogModule, RegistryModule, PipelinesModule],
-        ...[MedallionModule, ReplayModule, EtlModule, TrainingModule, OperationsModule],
+        ...[MedallionModule, ReplayModule, EtlModule, ScrapingModule, TrainingModule, OperationsModule],
         ...[QueryModule, PredictionModule, MonitoringModule, DashboardModule],
       ],
     };

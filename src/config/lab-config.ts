@@ -22,6 +22,7 @@ export abstract class LabConfig {
   abstract readonly metricsPublic: boolean;
   abstract readonly databaseUrl: string | undefined;
   abstract readonly uploadLimitMb: number;
+  abstract readonly scraper: { readonly baseUrl: string; readonly requestsPerSecond: number; readonly contact: string };
   abstract readonly sqlThreads: number;
   abstract readonly sqlMemoryLimit: string;
   abstract readonly runRetentionDays: number;
@@ -69,6 +70,11 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     metricsPublic: settings.METRICS_PUBLIC ?? !production,
     databaseUrl: settings.DATABASE_URL,
     uploadLimitMb: settings.UPLOAD_LIMIT_MB,
+    scraper: {
+      baseUrl: settings.SCRAPER_BASE_URL,
+      requestsPerSecond: settings.SCRAPER_RATE,
+      contact: settings.SCRAPER_CONTACT,
+    },
     sqlThreads: settings.SQL_THREADS ?? availableParallelism(),
     sqlMemoryLimit: settings.SQL_MEMORY_LIMIT,
     runRetentionDays: settings.RUN_RETENTION_DAYS,

@@ -56,6 +56,16 @@ export const Settings = z.object({
   ADMIN_PASSWORD: z.string().min(10, 'needs at least 10 characters').optional().meta({
     description: 'Password of the user admin when it is first made. Required in production; "admin" in development',
   }),
+  SCRAPER_BASE_URL: z
+    .url({ protocol: /^https?$/ })
+    .default('http://books.toscrape.com/')
+    .meta({ description: 'The bookshop that is scraped; `npm run bookstore` serves one where there is no internet' }),
+  SCRAPER_RATE: z.coerce.number().positive().max(10_000).default(5).meta({
+    description: 'Requests a second to it, at most; its robots.txt may ask for fewer',
+  }),
+  SCRAPER_CONTACT: z.string().min(1).max(200).default('https://github.com/dataflow-lab').meta({
+    description: 'Where its people reach you: an address or a URL, sent with each request',
+  }),
   LOG_LEVEL: z
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
     .default('info')

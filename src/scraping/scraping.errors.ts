@@ -50,3 +50,25 @@ export class PageBudgetError extends LabError {
     );
   }
 }
+
+/** So many pages could not be read that what is left is no catalogue. */
+export class TooManyFailuresError extends LabError {
+  readonly code = 'TOO_MANY_PAGES_FAILED';
+  readonly status = 502;
+
+  constructor(failed: number, last: Error) {
+    super(
+      `${failed} pages of books could not be read, so the scrape stops and the catalogue stays as it was. The last: ${last.message}`,
+    );
+  }
+}
+
+/** A scrape is under way or waits already. */
+export class ScrapeUnderWayError extends LabError {
+  readonly code = 'SCRAPE_UNDER_WAY';
+  readonly status = 409;
+
+  constructor(href: string) {
+    super(`A scrape is under way already: follow or cancel it at ${href}`);
+  }
+}

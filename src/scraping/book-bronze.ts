@@ -1,0 +1,81 @@
+import { createWriteStream } from 'node:fs';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { Inject, Injectable } from '@nestjs/common';
+import type { Commit } from '../delta/delta.types.js';
+import type { Column } from '../engines/sql/sql.port.js';
+import { LakeStorage } from '../engines/storage/storage.port.js';
+import { LakeService } from '../medallion/lake.service.js';
+import type { TaskRun } from '../pipelines/task-run.types.js';
+import type { CrawledBook } from './crawl/book-crawl.js';
+import { KeptPages } from './crawl/kept-pages.js';
+
+const ADDED: readonly Column[] = [
+  { name: '_ingested_at', type: 'TIMESTAMP WITH TIME ZONE' },
+  { name: '_source', type: 'VARCHAR' },
+  { name: '_batch', type: 'VARCHAR' },
+];
+const text = (...names: string[]): Column[] => names.map((name) => ({ name, type: 'VARCHAR' }));
+
+const BOOKS: readonly Column[] = [
+  { name: 'position', type: 'INTEGER' },
+  ...text('url', 'title'),
+  { name: 'price', type: 'DOUBLE' },
+  { name: 'rating', type: 'INTEGER' },
+  ...text('availability', 'image', 'category', 'description', 'upc'),
+  { name: 'tax', type: 'DOUBLE' },
+  { name: 'stock', type: 'INTEGER' },
+  { name: 'reviews', type: 'INTEGER' },
+  ...ADDED,
+];
+const PAGES: readonly Column[] = [...text('url', 'html'), { name: 'fetched_at', type: 'TIMESTAMP WITH TIME ZONE' }, ...ADDED];
+
+const SOURCE = 'books.toscrape.com';
+
+/** What a scrape brings home: the pages that changed, as received, and a row for each book of the list. */
+@Injectable()
+export class BookBronze {
+  constructor(
+    @Inject(LakeStorage) private readonly storage: LakeStorage,
+    private readonly lake: LakeService,
+    private readonly pages: KeptPages,
+  ) {}
+
+  /** Once for each run, however often it is resumed. */
+  async write(books: readonly CrawledBook[], run: TaskRun): Promise<Commit> {
+    const added = { _ingested_at: new Date(), _source: SOURCE, _batch: run.runId };
+    const pages = this.pages.changedIn(run.runId);
+    await this.append('bronze.book_pages', 'Pages of the bookshop, as received', PAGES, linesOf(pages, added), run);
+    const rows = books.map(({ listed, details }, place) => ({ position: place + 1, ...listed, ...details }));
+    return this.append('bronze.books', 'The books of each scrape, in the order of the shop', BOOKS, linesOf(rows, added), run);
+  }
+
+  private async append(
+    table: string,
+    description: string,
+    columns: readonly Column[],
+    lines: AsyncIterable<string>,
+    run: TaskRun,
+  ): Promise<Commit> {
+    const folder = await this.storage.stage();
+    try {
+      const file = join(folder, 'rows.jsonl');
+      await pipeline(Readable.from(lines), createWriteStream(file));
+      return await this.lake.write(table, {
+        mode: 'append',
+        query: { sql: 'select * from given', tables: { given: { format: 'json', files: [file], columns } } },
+        txn: { appId: `scraping:${run.runId}`, version: 1 },
+        description,
+        facts: { run_id: run.runId, inputs: [{ name: SOURCE, version: null }], keys: [], time: null, targets: [] },
+        signal: run.signal,
+      });
+    } finally {
+      await this.storage.discard(folder);
+    }
+  }
+}
+
+async function* linesOf(rows: Iterable<object> | AsyncIterable<object>, added: object): AsyncGenerator<string> {
+  for await (const row of rows) yield `${JSON.stringify({ ...row, ...added })}\n`;
+}
