@@ -6,9 +6,10 @@ import { RunQueue } from './execution/run-queue.js';
 import { isDone } from './execution/task-state.js';
 import type { PipelineRunEntity } from './history/pipeline-run.entity.js';
 import { RunHistory } from './history/run-history.js';
+import { RunLogs } from './history/run-logs.js';
 import type { TaskRunEntity } from './history/task-run.entity.js';
 import { PipelineQueueFullError, RunFinishedError, RunNotRetryableError } from './pipelines.errors.js';
-import type { RunReference, Trigger } from './run.types.js';
+import type { LogLine, RunReference, Trigger } from './run.types.js';
 
 export interface TriggerOptions {
   readonly trigger: Extract<Trigger, 'manual' | 'event'>;
@@ -25,6 +26,7 @@ export class PipelinesService {
     private readonly definitions: PipelineDefinitions,
     private readonly queue: RunQueue,
     private readonly history: RunHistory,
+    private readonly logs: RunLogs,
   ) {}
 
   /**
@@ -88,6 +90,17 @@ export class PipelinesService {
     const queued = await this.queue.putBack(id, plan, tasksToKeep(plan, run, await this.history.tasksOf(id)));
     if (!queued) throw new RunNotRetryableError(id, run.status);
     return queued;
+  }
+
+  /** The newest run of a pipeline. @returns undefined when it never ran */
+  async newest(name: string): Promise<RunReference | undefined> {
+    return (await this.history.newestOf([name])).get(name);
+  }
+
+  /** What a run wrote last, in the order in which it was written. */
+  async lastLines(id: string, most: number): Promise<{ lines: LogLine[]; total: number }> {
+    const { items, total } = await this.logs.last(id, most);
+    return { lines: items.map(({ at, level, task, message }) => ({ at, level, task, message })), total };
   }
 
   /** @throws {PipelineNotFoundError} */

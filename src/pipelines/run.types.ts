@@ -10,3 +10,12 @@ export interface RunReference {
   readonly id: string;
   readonly status: RunStatus;
 }
+
+/** A line that a run wrote. */
+export interface LogLine {
+  /** ISO 8601, UTC. */
+  readonly at: string;
+  readonly level: string;
+  readonly task?: string;
+  readonly message: string;
+}

@@ -72,3 +72,13 @@ export class ScrapeUnderWayError extends LabError {
     super(`A scrape is under way already: follow or cancel it at ${href}`);
   }
 }
+
+/** There is no export to delete. */
+export class BooksFileNotFoundError extends LabError {
+  readonly code = 'BOOKS_FILE_NOT_FOUND';
+  readonly status = 404;
+
+  constructor() {
+    super('There is no books.csv. A scrape writes it: POST /api/v1/scraping/trigger.');
+  }
+}

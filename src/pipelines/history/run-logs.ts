@@ -39,6 +39,12 @@ export class RunLogs {
     return lines.map(lineOf);
   }
 
+  /** The last lines of a run, in their order, and how many it has in all. */
+  async last(runId: string, most: number): Promise<Page<RunLogLine>> {
+    const [lines, total] = await this.lines.findAndCount({ where: { runId }, order: { id: 'DESC' }, take: most });
+    return { items: lines.reverse().map(lineOf), total };
+  }
+
   /** @returns undefined when there is no such run or job (any more) */
   async statusOf(runId: string): Promise<RunStatus | undefined> {
     return (await this.runs.findOne({ select: { status: true }, where: { id: runId } }))?.status;

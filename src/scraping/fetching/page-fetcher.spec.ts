@@ -127,19 +127,6 @@ describe('PageFetcher', () => {
     await expect(get(fetcher)).rejects.toMatchObject({ code: 'PAGE_BUDGET_SPENT' });
   });
 
-  it('keeps the pace that it was given, and a slower one that robots.txt asks for', async () => {
-    const [fast, slow] = [aFetcher({ requestsPerSecond: 50 }), aFetcher({ requestsPerSecond: 1000 })];
-    const gaps = async (fetcher: PageFetcher): Promise<number[]> => {
-      store.forget();
-      await Promise.all([get(fetcher), get(fetcher), get(fetcher)]);
-      const times = store.requests.slice(1).map(({ at }) => at);
-      return times.slice(1).map((at, i) => at - times[i]);
-    };
-    expect(Math.min(...(await gaps(fast)))).toBeGreaterThan(10);
-    store.misbehaviour = { robots: 'User-agent: *\nCrawl-delay: 0.1' };
-    expect(Math.min(...(await gaps(slow)))).toBeGreaterThan(80);
-  });
-
   it('stops when it is told to', async () => {
     store.misbehaviour = { delay: () => Infinity };
     const stop = new AbortController();
