@@ -1,36 +1,34 @@
-import { jest } from '@jest/globals';
 import { Pace } from './pace.js';
 
-describe('Pace', () => {
-  beforeEach(() => jest.useFakeTimers());
-  afterEach(() => jest.useRealTimers());
+const NEVER = new AbortController().signal;
 
-  const NEVER = new AbortController().signal;
-  /** When each of three turns came, in milliseconds. */
-  const turns = async (pace: Pace): Promise<number[]> => {
-    const start = performance.now();
-    const times: number[] = [];
-    const all = Promise.all([1, 2, 3].map(() => pace.turn(NEVER).then(() => times.push(performance.now() - start))));
-    await jest.advanceTimersByTimeAsync(10_000);
-    await all;
-    return times;
+describe('Pace', () => {
+  let sleeps: number[];
+  beforeEach(() => (sleeps = []));
+
+  /** Time stands still: all come at once. */
+  const aPace = (perSecond: number): Pace =>
+    new Pace(perSecond, { now: () => 0, sleep: async (milliseconds) => void sleeps.push(milliseconds) });
+  const threeTurns = async (pace: Pace): Promise<number[]> => {
+    for (let i = 0; i < 3; i++) await pace.turn(NEVER);
+    return sleeps;
   };
 
-  it('lets one through at a time', async () => expect(await turns(new Pace(2))).toEqual([0, 500, 1000]));
+  it('lets one through at a time', async () => expect(await threeTurns(aPace(2))).toEqual([500, 1000]));
 
-  it('holds nobody up where there is no limit', async () => expect(await turns(new Pace(Infinity))).toEqual([0, 0, 0]));
+  it('holds nobody up where there is no limit', async () => expect(await threeTurns(aPace(Infinity))).toEqual([]));
 
   it('goes slower when asked to, and not faster', async () => {
-    const pace = new Pace(2);
+    const pace = aPace(2);
     pace.slowDown(1);
     pace.slowDown(100);
-    expect(await turns(pace)).toEqual([0, 1000, 2000]);
+    expect(await threeTurns(pace)).toEqual([1000, 2000]);
   });
 
   it('rests for all', async () => {
-    const pace = new Pace(1000);
+    const pace = aPace(1000);
     pace.rest(5000);
-    expect(await turns(pace)).toEqual([5000, 5001, 5002]);
+    expect(await threeTurns(pace)).toEqual([5000, 5001, 5002]);
   });
 
   it('lets nobody through who has been told to stop', async () => {

@@ -1,18 +1,32 @@
 import { setTimeout as wait } from 'node:timers/promises';
 
+/** In milliseconds. */
+export interface Clock {
+  now(): number;
+  sleep(milliseconds: number, signal: AbortSignal): Promise<void>;
+}
+
+const REAL: Clock = {
+  now: () => performance.now(),
+  sleep: (milliseconds, signal) => wait(milliseconds, undefined, { signal }),
+};
+
 /** Lets one through at a time, each so long behind the one before. A server that asks for patience holds up all. */
 export class Pace {
   private next = 0;
 
   /** @param perSecond Infinity for no limit */
-  constructor(private perSecond: number) {}
+  constructor(
+    private perSecond: number,
+    private readonly clock: Clock = REAL,
+  ) {}
 
   async turn(signal: AbortSignal): Promise<void> {
-    const now = performance.now();
+    signal.throwIfAborted();
+    const now = this.clock.now();
     const at = Math.max(now, this.next);
     this.next = at + 1000 / this.perSecond;
-    if (at > now) await wait(at - now, undefined, { signal });
-    signal.throwIfAborted();
+    if (at > now) await this.clock.sleep(at - now, signal);
   }
 
   slowDown(perSecond: number): void {
@@ -21,6 +35,6 @@ export class Pace {
 
   /** Nobody goes for so long. */
   rest(milliseconds: number): void {
-    this.next = Math.max(this.next, performance.now() + milliseconds);
+    this.next = Math.max(this.next, this.clock.now() + milliseconds);
   }
 }
