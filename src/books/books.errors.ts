@@ -1,0 +1,20 @@
+import { LabError } from '../errors/lab-error.js';
+
+export class BookNotFoundError extends LabError {
+  readonly code = 'BOOK_NOT_FOUND';
+  readonly status = 404;
+
+  constructor(id: number) {
+    super(`There is no book ${id}. List them with GET /api/v1/books.`);
+  }
+}
+
+/** The table is there, and is none of books. */
+export class CatalogueUnreadableError extends LabError {
+  readonly code = 'CATALOGUE_UNREADABLE';
+  readonly status = 503;
+
+  constructor(table: string, columns: readonly string[], reason: string) {
+    super(`${table} cannot be read as books: ${reason} It needs the columns ${columns.join(', ')}; build it again with them.`);
+  }
+}

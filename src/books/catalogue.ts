@@ -1,0 +1,86 @@
+import type { Book, BookQuery, Order, SearchQuery, Slice, SortKey } from './book.schema.js';
+import { BookNotFoundError } from './books.errors.js';
+import { overviewOf, statisticsByCategory } from './catalogue-statistics.js';
+import { BookSearch } from './search/book-search.js';
+import { fold } from './search/folded-text.js';
+import type { BookOverview, StatisticsByCategory } from './statistics.schema.js';
+
+/** The books as they stood at one moment. It never changes: after a change of the table there is another one. */
+export class Catalogue {
+  private readonly byId: ReadonlyMap<number, Book>;
+  private readonly searching: BookSearch;
+
+  /** @param books in the order of their ids, each id once */
+  constructor(readonly books: readonly Book[]) {
+    this.byId = new Map(books.map((book) => [book.id, book]));
+    this.searching = new BookSearch(books);
+  }
+
+  /** @throws {BookNotFoundError} */
+  find(id: number): Book {
+    const book = this.byId.get(id);
+    if (!book) throw new BookNotFoundError(id);
+    return book;
+  }
+
+  list({ sort, ...slice }: BookQuery): Book[] {
+    return sliced(sorted(this.books, sort), slice);
+  }
+
+  /** Best first. */
+  search({ title, category, fuzzy, ...slice }: SearchQuery): Book[] {
+    return sliced(this.searching.find({ title, category, fuzzy }), slice);
+  }
+
+  /** Those with the highest rating that any book has. */
+  topRated({ sort, ...slice }: BookQuery): Book[] {
+    const highest = this.books.reduce((most, { rating }) => Math.max(most, rating), -Infinity);
+    const best = this.books.filter(({ rating }) => rating === highest);
+    return sliced(sorted(best, sort), slice);
+  }
+
+  /** Both bounds inclusive, in pounds. */
+  priced(min: number, max: number, { sort, ...slice }: BookQuery): Book[] {
+    const within = this.books.filter(({ price }) => price >= min && price <= max);
+    return sliced(sorted(within, sort), slice);
+  }
+
+  /** In the order of the alphabet, each once. */
+  categories(): string[] {
+    return [...new Set(this.books.map(({ category }) => category))].filter(Boolean).sort(inAlphabet.compare);
+  }
+
+  overview(): BookOverview {
+    return overviewOf(this.books);
+  }
+
+  statisticsByCategory(): StatisticsByCategory {
+    return statisticsByCategory(this.books, this.categories());
+  }
+}
+
+const inAlphabet = new Intl.Collator('en');
+
+const sliced = (books: readonly Book[], { limit = Infinity, offset }: Slice): Book[] => books.slice(offset, offset + limit);
+
+/** @param books by id, which they keep where they are equal */
+function sorted(books: readonly Book[], order: Order): readonly Book[] {
+  if (order === 'id') return books;
+  const turned = order.startsWith('-');
+  const keyOf = KEYS[(turned ? order.slice(1) : order) as SortKey];
+  const keyed = books.map((book) => ({ book, key: keyOf(book) }));
+  return keyed.sort((a, b) => (turned ? compare(b.key, a.key) : compare(a.key, b.key))).map(({ book }) => book);
+}
+
+/** What is not known stands as if it were less than everything that is. */
+const KEYS: Readonly<Record<SortKey, (book: Book) => number | string>> = {
+  id: ({ id }) => id,
+  title: ({ title }) => fold(title),
+  price: ({ price }) => price,
+  rating: ({ rating }) => rating,
+  category: ({ category }) => fold(category),
+  stock: ({ stock }) => stock ?? -1,
+  reviews: ({ reviews }) => reviews ?? -1,
+};
+
+const compare = <T extends number | string>(a: T, b: T): number => (a < b ? -1 : a > b ? 1 : 0);
