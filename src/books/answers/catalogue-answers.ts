@@ -1,0 +1,53 @@
+import type { Book, BookQuery } from '../book.schema.js';
+import type { Catalogue } from '../catalogue.js';
+import type { EncodedBooks } from './encoded-books.js';
+import { ReadyAnswer } from './ready-answer.js';
+
+const PLAIN: BookQuery = { offset: 0, sort: 'id' };
+
+export type ReadyName = 'all' | 'topRated' | 'categories' | 'overview' | 'byCategory';
+
+/** One catalogue in the form in which it goes out. What depends on no parameter is made once, when it is first asked for. */
+export class CatalogueAnswers {
+  private readonly made = new Map<ReadyName, ReadyAnswer>();
+
+  constructor(
+    readonly catalogue: Catalogue,
+    private readonly encoded: EncodedBooks,
+  ) {}
+
+  ready(name: ReadyName): ReadyAnswer {
+    const known = this.made.get(name);
+    if (known) return known;
+    const answer = new ReadyAnswer(this.make(name));
+    this.made.set(name, answer);
+    return answer;
+  }
+
+  one(book: Book): Buffer {
+    return this.encoded.one(book);
+  }
+
+  list(books: readonly Book[]): Buffer {
+    return this.encoded.list(books);
+  }
+
+  private make(name: ReadyName): Buffer {
+    switch (name) {
+      case 'all':
+        return this.encoded.all;
+      case 'topRated':
+        return this.encoded.list(this.catalogue.topRated(PLAIN));
+      case 'categories':
+        return Buffer.from(JSON.stringify(this.catalogue.categories()));
+      case 'overview':
+        return Buffer.from(JSON.stringify(this.catalogue.overview()));
+      case 'byCategory':
+        return Buffer.from(JSON.stringify(this.catalogue.statisticsByCategory()));
+    }
+  }
+}
+
+/** Whether a query asks for everything as it stands. */
+export const isPlain = ({ limit, offset, sort }: BookQuery): boolean =>
+  limit === undefined && offset === 0 && sort === PLAIN.sort;
