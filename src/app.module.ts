@@ -1,6 +1,7 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { ScheduleModule } from '@nestjs/schedule';
 import { AuthModule } from './auth/auth.module.js';
+import { BooksModule } from './books/books.module.js';
 import { CatalogModule } from './catalog/catalog.module.js';
 import { ConfigModule } from './config/config.module.js';
 import type { LabConfig } from './config/lab-config.js';
@@ -36,7 +37,7 @@ export class AppModule {
         ...[DatabaseModule, SqlModule, StorageModule],
         ...[AuthModule, CatalogModule, RegistryModule, PipelinesModule],
         ...[MedallionModule, ReplayModule, EtlModule, ScrapingModule, TrainingModule, OperationsModule],
-        ...[QueryModule, PredictionModule, MonitoringModule, DashboardModule],
+        ...[QueryModule, PredictionModule, MonitoringModule, BooksModule, DashboardModule],
       ],
     };
   }

@@ -33,6 +33,7 @@ export function describeApi(app: NestFastifyApplication): OpenAPIObject {
     data: 'Tables of the lake',
     quarantine: 'Rows that were kept back, and their way in again',
     pipelines: 'Work and its history',
+    books: 'The catalogue, open to all',
     health: 'How the process is',
   };
   for (const [name, meaning] of Object.entries(tags)) builder.addTag(name, meaning);
