@@ -18,8 +18,8 @@ export const CategoryStatistics = z
   .object({
     count: z.int().positive().meta({ example: 19 }),
     avg_price: z.number().meta({ description: 'Pounds', example: 35.97 }),
-    min_price: z.number().meta({ example: 10.64 }),
-    max_price: z.number().meta({ example: 58.08 }),
+    min_price: z.number().meta({ example: 14.19 }),
+    max_price: z.number().meta({ example: 57.31 }),
     avg_rating: z.number().meta({ example: 3.53 }),
     stock: z.int().nonnegative().meta({ description: 'Copies of all its books that are left', example: 211 }),
   })

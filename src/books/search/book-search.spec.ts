@@ -37,6 +37,10 @@ describe('BookSearch', () => {
     expect(found.map(({ category }) => category)).toEqual(['Fiction', 'Historical Fiction', 'Nonfiction']);
   });
 
+  it('finds each book once, the last one too, and is not led astray by empty titles', () => {
+    expect(titles(titled('', 'ab ab', '', 'cab', 'b'), 'b')).toEqual(['b', 'ab ab', 'cab']);
+  });
+
   it('takes signs for themselves', () => {
     expect(titles(titled('100% (Complete)', 'Complete'), '% (')).toEqual(['100% (Complete)']);
   });

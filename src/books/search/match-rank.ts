@@ -5,10 +5,9 @@ const WITHIN_WORD = /[\p{L}\p{N}]/u;
 
 /** @param text folded, as `query` is */
 export function matchRank(text: string, query: string): number {
-  if (text === query) return RANK.exact;
-  if (text.startsWith(query)) return RANK.prefix;
   let at = text.indexOf(query);
   if (at < 0) return RANK.none;
+  if (at === 0) return text.length === query.length ? RANK.exact : RANK.prefix;
   for (; at >= 0; at = text.indexOf(query, at + 1)) {
     if (!WITHIN_WORD.test(text[at - 1])) return RANK.wordStart;
   }
