@@ -24,9 +24,9 @@ describe('the image', () => {
     expect(missing.map((file) => relative(ROOT, file))).toEqual([]);
   });
 
-  it('holds all that the process reads, and neither its tests nor its benchmarks', () => {
+  it('holds all that the process reads, and neither its tests, its benchmarks nor the bookshop', () => {
     const copied = [...read('Dockerfile').matchAll(/^COPY --from=build \/app\/(\S+)/gm)].map(([, path]) => path);
-    const run = built.filter((file) => !relative(ROOT, file).startsWith('bench'));
+    const run = built.filter((file) => !/^(bench|bookstore)\b/.test(relative(ROOT, file)));
     const needed = new Set(run.flatMap(sourcesOf).filter((folder) => include.includes(folder)));
     expect(copied.filter((path) => path.startsWith('dist')).toSorted()).toEqual(
       [...needed].map((folder) => `dist/${folder}`).toSorted(),

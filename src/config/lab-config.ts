@@ -22,7 +22,7 @@ export abstract class LabConfig {
   abstract readonly metricsPublic: boolean;
   abstract readonly databaseUrl: string | undefined;
   abstract readonly uploadLimitMb: number;
-  abstract readonly scraper: { readonly baseUrl: string; readonly requestsPerSecond: number; readonly contact: string };
+  abstract readonly scraper: { readonly baseUrl: string; readonly requestsPerSecond: number; readonly contact?: string };
   abstract readonly sqlThreads: number;
   abstract readonly sqlMemoryLimit: string;
   abstract readonly runRetentionDays: number;

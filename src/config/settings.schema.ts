@@ -63,9 +63,11 @@ export const Settings = z.object({
   SCRAPER_RATE: z.coerce.number().positive().max(10_000).default(5).meta({
     description: 'Requests a second to it, at most; its robots.txt may ask for fewer',
   }),
-  SCRAPER_CONTACT: z.string().min(1).max(200).default('https://github.com/dataflow-lab').meta({
-    description: 'Where its people reach you: an address or a URL, sent with each request',
-  }),
+  SCRAPER_CONTACT: z
+    .string()
+    .regex(/^[\x21-\x7e]{1,200}$/, 'is an address or a URL')
+    .optional()
+    .meta({ description: 'Where its people reach you: an address or a URL, sent with each request' }),
   LOG_LEVEL: z
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
     .default('info')

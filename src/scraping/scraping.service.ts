@@ -47,9 +47,10 @@ export class ScrapingService {
   @Task('scraping.books', ScrapeOptions)
   async scrape({ max_pages, timeout_seconds }: z.output<typeof ScrapeOptions>, run: TaskRun): Promise<ScrapeReport> {
     const { baseUrl, requestsPerSecond, contact } = this.config.scraper;
+    if (!contact) run.log.warn('The shop is not told whom to write to. Set SCRAPER_CONTACT to your address or a URL.');
     const fetcher = new PageFetcher({
       ...{ baseUrl, requestsPerSecond, mostRequests: max_pages, timeoutMs: timeout_seconds * 1000 },
-      ...{ userAgent: `dataflow-lab (+${contact})`, mostBytes: MOST_BYTES, attempts: ATTEMPTS },
+      ...{ userAgent: contact ? `dataflow-lab (+${contact})` : 'dataflow-lab', mostBytes: MOST_BYTES, attempts: ATTEMPTS },
     });
     const crawl = new BookCrawl(this.pages, { site: SITE, runId: run.runId, fetcher, signal: run.signal }, run);
     try {
