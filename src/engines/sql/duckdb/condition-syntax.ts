@@ -19,13 +19,39 @@ const MIRRORED: Readonly<Record<Comparison, Comparison>> = { '=': '=', '<': '>',
 
 const TIMES = ['DATE', 'TIMESTAMP', 'TIMESTAMP WITH TIME ZONE'];
 
-/** @throws {SqlError} when it is no single condition @throws {SqlForbiddenError} when it reads tables */
+/**
+ * @throws {SqlError} when it is no single condition
+ * @throws {SqlForbiddenError} when it reads tables, or gives another answer each time that it is asked
+ */
 export async function readCondition(connection: DuckDBConnection, { sql, parameters = [] }: Predicate): Promise<Condition> {
   const inBrackets = await read(connection, `(\n${sql}\n)`);
   // `a) OR (b` can only be read inside of brackets, `a GROUP BY b` only outside: a condition can be read both ways.
   await read(connection, `\n${sql}`);
   if (inBrackets.tables.length > 0) throw new SqlForbiddenError('A condition reads the columns of its own table only.');
-  return new ConditionReader(parameters).read(inBrackets.where as Node);
+  const where = inBrackets.where as Node;
+  await refuseVolatile(connection, where);
+  return new ConditionReader(parameters).read(where);
+}
+
+async function refuseVolatile(connection: DuckDBConnection, where: Node): Promise<void> {
+  const called = [...functionsIn(where)];
+  if (called.length === 0) return;
+  const places = called.map((_, index) => `$${index + 1}`).join(', ');
+  const volatile = await connection.runAndReadAll(
+    `SELECT function_name FROM duckdb_functions() WHERE stability = 'VOLATILE' AND function_name IN (${places}) LIMIT 1`,
+    called,
+  );
+  const [name] = volatile.getRows()[0] ?? [];
+  if (name !== undefined) {
+    throw new SqlForbiddenError(`A condition hangs on the columns alone: ${String(name)}() gives another answer each time.`);
+  }
+}
+
+function functionsIn(node: unknown): Set<string> {
+  if (typeof node !== 'object' || node === null) return new Set();
+  const below = Object.values(node).flatMap((child) => [...functionsIn(child)]);
+  const own = (node as Node).class === 'FUNCTION' ? [String((node as Node).function_name).toLowerCase()] : [];
+  return new Set([...own, ...below]);
 }
 
 async function read(connection: DuckDBConnection, condition: string): Promise<SelectSyntax> {
