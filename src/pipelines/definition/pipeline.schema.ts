@@ -44,6 +44,10 @@ export const PipelineFile = known({
     examples: ['0 4 * * *'],
   }),
   time_zone: TimeZone.default('UTC').meta({ description: 'In which the schedule is read' }),
+  enabled: z.boolean().default(true).meta({
+    description:
+      'Whether it runs by itself as long as nobody has switched that on or off with PUT /api/v1/pipelines/{name}/enabled',
+  }),
   missed: z.enum(['skip', 'run_once', 'run_all']).default('skip').meta({
     description:
       'What of the times that came while no process ran: skip; run_once for the newest of them; run_all for each (the newest 100), which wait for their turn',

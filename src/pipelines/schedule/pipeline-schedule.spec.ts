@@ -107,6 +107,17 @@ describe('PipelineSchedule', () => {
     expect(await one.app.get(PipelineSchedule).disabled()).toEqual(new Set(['tick']));
   });
 
+  it('is off from the start when its file says so, until somebody switches it on', async () => {
+    const pipelines = [aPipeline('tick', { a: {} }, { ...EVERY_SECOND, enabled: false, start: 'when_empty' })];
+    const lab = await aProcess({ pipelines });
+    await sleep(1_500);
+    expect(await runsOf(lab, 'tick')).toEqual([]);
+    await lab.app.get(PipelineSchedule).setEnabled('tick', true);
+    await sleep(1_500);
+    expect((await runsOf(lab, 'tick')).length).toBeGreaterThan(0);
+    expect(await lab.app.get(PipelineSchedule).disabled()).toEqual(new Set());
+  });
+
   it('fires no more after the shutdown', async () => {
     const lab = await PipelineLab.open(database.url, { pipelines: [aPipeline('tick', { a: {} }, EVERY_SECOND)] });
     await lab.close();

@@ -44,10 +44,11 @@ export class PipelineSchedule implements OnApplicationBootstrap, OnModuleDestroy
     for (const [key] of jobs) this.registry.deleteCronJob(key);
   }
 
-  /** Names of the pipelines that do not run by themselves. */
+  /** Names of the pipelines that do not run by themselves: what somebody switched counts more than what the file says. */
   async disabled(): Promise<Set<string>> {
-    const rows = await this.switches.findBy({ enabled: false });
-    return new Set(rows.map(({ name }) => name));
+    const switched = new Map((await this.switches.find()).map(({ name, enabled }) => [name, enabled]));
+    const off = this.definitions.all().filter(({ name, enabled }) => !(switched.get(name) ?? enabled));
+    return new Set(off.map(({ name }) => name));
   }
 
   /** Takes effect in every process from the next scheduled time on. @throws {PipelineNotFoundError} */
@@ -83,7 +84,7 @@ export class PipelineSchedule implements OnApplicationBootstrap, OnModuleDestroy
     const seen = await this.history.lastScheduledAt(pipeline.name);
     if (!seen) return now;
     const switched = await this.switches.findOneBy({ name: pipeline.name });
-    if (switched?.enabled === false) return now;
+    if (!(switched?.enabled ?? pipeline.enabled)) return now;
     const since = switched && switched.changedAt > seen ? switched.changedAt : seen;
     const times = timesToRun(pipeline, since, now);
     if (times.length > 0) this.logger.log(`"${pipeline.name}" missed its time: makes up for ${times.length}`);

@@ -1,6 +1,6 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 
-/** Whether a pipeline runs by itself; one without a row does. */
+/** Whether a pipeline runs by itself, as somebody switched it; for one without a row its file says. */
 @Entity('pipelines')
 export class PipelineEntity {
   @PrimaryColumn({ type: 'text' })
