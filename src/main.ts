@@ -9,6 +9,7 @@ import { LabError } from './errors/lab-error.js';
 import { Drain } from './http/drain.js';
 import { httpAdapter, setUpHttp } from './http/http-server.js';
 import { freePortOrFail } from './http/listening-port.js';
+import { limitRates } from './http/rate-limit.js';
 import { setUpSwagger } from './http/swagger.js';
 import { StartLogger } from './telemetry/start-logger.js';
 
@@ -37,6 +38,7 @@ async function start(): Promise<void> {
   app.useLogger(logger);
   running(app, logger);
   setUpHttp(app);
+  await limitRates(app.getHttpAdapter().getInstance(), config.openRateLimit);
   setUpSwagger(app);
   await app.listen(config.port, config.host);
   logger.log(welcome(config, await app.getUrl()));

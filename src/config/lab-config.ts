@@ -30,6 +30,8 @@ export abstract class LabConfig {
   /** Bytes, for all trainings together. */
   abstract readonly trainMemoryLimit: number;
   abstract readonly bodyLimitBytes: number;
+  /** Requests a minute from one address to the routes that need no token; 0 for no limit. */
+  abstract readonly openRateLimit: number;
   abstract readonly predictionMaxRows: number;
   abstract readonly predictionConcurrency: number;
   abstract readonly predictionRetentionDays: number;
@@ -81,6 +83,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     trainConcurrency: settings.TRAIN_CONCURRENCY,
     trainMemoryLimit: settings.TRAIN_MEMORY_LIMIT ? bytesOf(settings.TRAIN_MEMORY_LIMIT) : Math.floor(memoryThatIsThere() / 2),
     bodyLimitBytes: settings.BODY_LIMIT_MB * 1024 * 1024,
+    openRateLimit: settings.OPEN_RATE_LIMIT,
     predictionMaxRows: settings.PREDICTION_MAX_ROWS,
     predictionConcurrency: settings.PREDICTION_CONCURRENCY,
     predictionRetentionDays: settings.PREDICTION_RETENTION_DAYS,

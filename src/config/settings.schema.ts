@@ -114,6 +114,10 @@ export const Settings = z.object({
   BODY_LIMIT_MB: z.coerce.number().int().min(1).max(1024).default(32).meta({
     description: "Megabytes that a request's body may have; a larger one is answered 413 (an upload has a limit of its own)",
   }),
+  OPEN_RATE_LIMIT: z.coerce.number().int().min(0).max(100_000_000).default(1200).meta({
+    description:
+      'Requests a minute that one address may send to the routes that need no token (the books); more are answered 429; 0 for no limit',
+  }),
   PREDICTION_MAX_ROWS: z.coerce.number().int().min(1).max(10_000_000).default(100_000).meta({
     description: 'Rows that one prediction may have; more are answered 413',
   }),

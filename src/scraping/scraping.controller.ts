@@ -2,6 +2,7 @@ import { Controller, Delete, Get, HttpCode, Post, Query } from '@nestjs/common';
 import { ApiAcceptedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { OpenToAll, RequireRole } from '../auth/access.decorator.js';
 import { ApiProblems } from '../http/problem.schema.js';
+import { RateLimited } from '../http/rate-limit.js';
 import { PipelinesService } from '../pipelines/pipelines.service.js';
 import type { RunStatus } from '../pipelines/run.types.js';
 import { BooksFile } from './books-file.js';
@@ -48,6 +49,7 @@ export class ScrapingController {
 
   @Get('logs')
   @OpenToAll()
+  @RateLimited()
   @ApiOperation({ summary: 'What the newest scrape says of itself' })
   @ApiOkResponse({ standardSchema: ScrapingLog })
   @ApiProblems(400)

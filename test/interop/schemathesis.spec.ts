@@ -38,7 +38,7 @@ describe('schemathesis finds no server error and nothing undocumented', () => {
   beforeAll(async () => {
     python = await PythonEnvironment.open('schemathesis', PACKAGES);
     folder = await aLabFolder();
-    lab = await Lab.start(folder, { WORKSPACE_DIR: await aWorkspace(folder) });
+    lab = await Lab.start(folder, { WORKSPACE_DIR: await aWorkspace(folder), OPEN_RATE_LIMIT: '0' });
     const { body } = await lab.call('POST', '/api/v1/pipelines/houses/runs', {});
     await lab.until(body.href, ({ status }) => status === 'succeeded');
     await lab.call('POST', '/api/v1/users', { ...FUZZER, role: 'admin' });
