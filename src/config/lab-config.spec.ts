@@ -34,6 +34,14 @@ describe('readConfig', () => {
     expect(() => readConfig({ JWT_SECRET: 'short' })).toThrow('JWT_SECRET: needs at least 32 bytes');
   });
 
+  it('wants a secret for a webhook, so that its messages can be signed', () => {
+    const url = 'https://listener.example/hook';
+    expect(() => readConfig({ WEBHOOK_URL: url })).toThrow('WEBHOOK_SECRET: required beside WEBHOOK_URL');
+    const secret = 'sixteen letters!';
+    expect(readConfig({ WEBHOOK_URL: url, WEBHOOK_SECRET: secret }).webhook).toEqual({ url, secret });
+    expect(readConfig({}).webhook).toBeUndefined();
+  });
+
   it('is closed in production unless told otherwise', () => {
     expect(readConfig({ NODE_ENV: 'production', ...SECRETS })).toMatchObject({
       host: '0.0.0.0',

@@ -23,6 +23,8 @@ export abstract class LabConfig {
   abstract readonly databaseUrl: string | undefined;
   abstract readonly uploadLimitMb: number;
   abstract readonly scraper: { readonly baseUrl: string; readonly requestsPerSecond: number; readonly contact?: string };
+  /** Where messages go that somebody outside waits for. */
+  abstract readonly webhook: { readonly url: string; readonly secret: string } | undefined;
   abstract readonly sqlThreads: number;
   abstract readonly sqlMemoryLimit: string;
   abstract readonly runRetentionDays: number;
@@ -77,6 +79,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
       requestsPerSecond: settings.SCRAPER_RATE,
       contact: settings.SCRAPER_CONTACT,
     },
+    webhook: webhookOf(settings),
     sqlThreads: settings.SQL_THREADS ?? availableParallelism(),
     sqlMemoryLimit: settings.SQL_MEMORY_LIMIT,
     runRetentionDays: settings.RUN_RETENTION_DAYS,
@@ -88,6 +91,15 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     predictionConcurrency: settings.PREDICTION_CONCURRENCY,
     predictionRetentionDays: settings.PREDICTION_RETENTION_DAYS,
   });
+}
+
+/** @throws {InvalidSettingsError} for an address without a secret: nobody could know that a message is ours */
+function webhookOf({ WEBHOOK_URL: url, WEBHOOK_SECRET: secret }: Settings): LabConfig['webhook'] {
+  if (url === undefined) return undefined;
+  if (secret === undefined) {
+    throw new InvalidSettingsError(['WEBHOOK_SECRET: required beside WEBHOOK_URL, it signs the messages']);
+  }
+  return { url, secret };
 }
 
 /** Bytes: what the container may have, or the machine has. */

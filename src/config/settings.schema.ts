@@ -68,6 +68,14 @@ export const Settings = z.object({
     .regex(/^[\x21-\x7e]{1,200}$/, 'is an address or a URL')
     .optional()
     .meta({ description: 'Where its people reach you: an address or a URL, sent with each request' }),
+  WEBHOOK_URL: z
+    .url({ protocol: /^https?$/ })
+    .optional()
+    .meta({ description: 'Where to post what others wait for, such as books.updated; nowhere when unset' }),
+  WEBHOOK_SECRET: z.string().min(16, 'needs at least 16 characters').optional().meta({
+    description:
+      'Signs those messages by Standard Webhooks, 16 characters or more, or whsec_ and base64; required with WEBHOOK_URL',
+  }),
   LOG_LEVEL: z
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
     .default('info')
