@@ -9,6 +9,15 @@ export class BookNotFoundError extends LabError {
   }
 }
 
+export class NothingToAnnounceError extends LabError {
+  readonly code = 'NOTHING_TO_ANNOUNCE';
+  readonly status = 422;
+
+  constructor() {
+    super('There is no scrape to announce. Run scraping.books and build gold.book_updates before it.');
+  }
+}
+
 /** The table is there, and is none of books. */
 export class CatalogueUnreadableError extends LabError {
   readonly code = 'CATALOGUE_UNREADABLE';

@@ -1,13 +1,18 @@
 import { Module } from '@nestjs/common';
+import { AlertsModule } from '../alerts/alerts.module.js';
 import { DeltaModule } from '../delta/delta.module.js';
+import { HttpModule } from '../http/http.module.js';
+import { AnnouncingService } from './announcing/announcing.service.js';
+import { BookMetrics } from './announcing/book-metrics.js';
+import { BookUpdates } from './announcing/book-updates.js';
 import { BooksController } from './books.controller.js';
 import { CatalogueService } from './catalogue.service.js';
 import { CatalogueReader } from './catalogue-reader.js';
 import { StatisticsController } from './statistics.controller.js';
 
 @Module({
-  imports: [DeltaModule],
+  imports: [AlertsModule, DeltaModule, HttpModule],
   controllers: [BooksController, StatisticsController],
-  providers: [CatalogueReader, CatalogueService],
+  providers: [AnnouncingService, BookMetrics, BookUpdates, CatalogueReader, CatalogueService],
 })
 export class BooksModule {}

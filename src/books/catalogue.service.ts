@@ -43,6 +43,12 @@ export class CatalogueService implements OnModuleDestroy {
     return (this.loaded ?? (await this.load())).answers;
   }
 
+  /** Resolves when the catalogue shows its table as it stands now, or later. */
+  async catchUp(): Promise<void> {
+    if (this.loading) this.overtaken = true;
+    await this.load();
+  }
+
   private followChange(): void {
     if (this.loading) this.overtaken = true;
     else if (this.loaded) this.refresh();

@@ -28,8 +28,19 @@ export interface RunCancelled extends LabEvent {
   readonly run: string;
 }
 
+/** A scrape has reached the catalogue, its statistics and its models. Numbers are of books, against the scrape before. */
+export interface BooksUpdated extends LabEvent {
+  readonly type: 'books.updated';
+  readonly books: number;
+  readonly added: number;
+  readonly removed: number;
+  readonly changed: number;
+  /** The run that scraped. */
+  readonly run: string;
+}
+
 /** Every event there is: a room that announces something new adds it here. */
-export type AnyEvent = DatasetChanged | ModelChanged | RunQueued | RunCancelled;
+export type AnyEvent = DatasetChanged | ModelChanged | RunQueued | RunCancelled | BooksUpdated;
 
 export type EventOf<T extends AnyEvent['type']> = Extract<AnyEvent, { type: T }>;
 

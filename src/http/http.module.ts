@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { Drain } from './drain.js';
+import { HealthFacts } from './health-facts.js';
 
-@Module({ providers: [Drain], exports: [Drain] })
+@Module({ providers: [Drain, HealthFacts], exports: [Drain, HealthFacts] })
 export class HttpModule {}

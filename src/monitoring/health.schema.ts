@@ -17,9 +17,9 @@ export const Health = z
   .meta({ id: 'Health' });
 export type Health = z.infer<typeof Health>;
 
-export const ApiHealth = Health.extend({ status: z.literal('ok'), message: z.literal('API is operational') }).meta({
-  id: 'ApiHealth',
-});
+export const ApiHealth = Health.extend({ status: z.literal('ok'), message: z.literal('API is operational') })
+  .loose()
+  .meta({ id: 'ApiHealth', description: 'Beside these what rooms say of themselves, such as `books: {count, note}`' });
 export type ApiHealth = z.infer<typeof ApiHealth>;
 
 export const MetricsSummary = z.object({

@@ -5,14 +5,13 @@ import { register } from 'prom-client';
 import { z } from 'zod';
 import { OpenToAll } from '../auth/access.decorator.js';
 import { LabConfig } from '../config/lab-config.js';
-import { VERSION } from '../config/version.js';
 import { Drain } from '../http/drain.js';
+import { HealthFacts } from '../http/health-facts.js';
 import { ApiProblems } from '../http/problem.schema.js';
-import { PredictionTotalsService } from '../prediction/prediction-totals.service.js';
-import { RegistryService } from '../registry/registry.service.js';
 import { ApiHealth, Health, Liveness, MetricsSummary, Readiness } from './health.schema.js';
 import { HealthService } from './health.service.js';
 import { MetricsNotPublicError, NotReadyError } from './monitoring.errors.js';
+import { Totals } from './totals.js';
 
 /** Prometheus asks for text in several forms, and a browser for HTML; who wants JSON says so first. */
 const JSON_FIRST = /^\s*application\/json\b/i;
@@ -23,8 +22,8 @@ const JSON_FIRST = /^\s*application\/json\b/i;
 export class MonitoringController {
   constructor(
     private readonly health: HealthService,
-    private readonly registry: RegistryService,
-    private readonly predictions: PredictionTotalsService,
+    private readonly totals: Totals,
+    private readonly facts: HealthFacts,
     private readonly drain: Drain,
     @Inject(LabConfig) private readonly config: LabConfig,
   ) {}
@@ -62,7 +61,8 @@ export class MonitoringController {
   @ApiOperation({ summary: 'The same in the words of older clients' })
   @ApiOkResponse({ standardSchema: ApiHealth })
   async api(): Promise<ApiHealth> {
-    return { ...(await this.health.report()), status: 'ok', message: 'API is operational' };
+    const [report, facts] = await Promise.all([this.health.report(), this.facts.report()]);
+    return { ...facts, ...report, status: 'ok', message: 'API is operational' };
   }
 
   @Get('metrics')
@@ -84,18 +84,8 @@ export class MonitoringController {
   ): Promise<string | MetricsSummary> {
     if (!this.config.metricsPublic && !request.user) throw new MetricsNotPublicError();
     void reply.header('vary', 'Accept');
-    if (JSON_FIRST.test(request.headers.accept ?? '')) return this.summary();
+    if (JSON_FIRST.test(request.headers.accept ?? '')) return this.totals.read();
     void reply.type(register.contentType);
     return register.metrics();
-  }
-
-  private async summary(): Promise<MetricsSummary> {
-    const [active, total] = await Promise.all([this.registry.countServed(), this.predictions.total()]);
-    return {
-      active_models: active,
-      total_predictions: total,
-      uptime_seconds: Math.round(process.uptime()),
-      version: VERSION,
-    };
   }
 }

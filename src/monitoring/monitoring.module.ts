@@ -4,10 +4,11 @@ import { PredictionModule } from '../prediction/prediction.module.js';
 import { RegistryModule } from '../registry/registry.module.js';
 import { HealthService } from './health.service.js';
 import { MonitoringController } from './monitoring.controller.js';
+import { Totals } from './totals.js';
 
 @Module({
   imports: [HttpModule, PredictionModule, RegistryModule],
   controllers: [MonitoringController],
-  providers: [HealthService],
+  providers: [HealthService, Totals],
 })
 export class MonitoringModule {}
