@@ -20,15 +20,9 @@ export class BookMetrics implements OnModuleInit {
 
   onModuleInit(): void {
     this.health.add('books', () => this.describe());
-    gauge({ name: 'lab_books', help: 'Books in the catalogue', labels: [] }, async () => [
-      { labels: {}, value: (await this.catalogue.current()).catalogue.books.length },
-    ]);
-    gauge({ name: 'lab_books_updates', help: 'Scrapes that reached the catalogue', labels: [] }, async () => [
-      { labels: {}, value: (await this.updates.read()).count },
-    ]);
-    gauge({ name: 'lab_books_age_seconds', help: 'Time since the newest scrape; NaN before the first', labels: [] }, () =>
-      this.age(),
-    );
+    one('lab_books', 'Books in the catalogue', async () => (await this.catalogue.current()).catalogue.books.length);
+    one('lab_books_updates', 'Scrapes that reached the catalogue', async () => (await this.updates.read()).count);
+    one('lab_books_scraped_timestamp_seconds', 'When the newest scrape ended; 0 before the first', () => this.scrapedAt());
     gauge({ name: 'lab_books_mean_price_pounds', help: 'Mean price by category', labels: ['category'] }, () => this.meanPrices());
     countedElsewhere(
       { name: 'lab_books_requests_total', help: 'Requests by the category that they asked about', labels: ['category'] },
@@ -41,9 +35,9 @@ export class BookMetrics implements OnModuleInit {
     this.asked.set(category, (this.asked.get(category) ?? 0) + 1);
   }
 
-  private async age(): Promise<{ labels: Record<never, string>; value: number }[]> {
+  private async scrapedAt(): Promise<number> {
     const { newest } = await this.updates.read();
-    return [{ labels: {}, value: newest ? (Date.now() - newest.scrapedAt.getTime()) / 1000 : NaN }];
+    return newest ? newest.scrapedAt.getTime() / 1000 : 0;
   }
 
   private async meanPrices(): Promise<{ labels: { category: string }; value: number }[]> {
@@ -67,3 +61,6 @@ export class BookMetrics implements OnModuleInit {
     };
   }
 }
+
+const one = (name: string, help: string, read: () => Promise<number>): void =>
+  gauge({ name, help, labels: [] }, async () => [{ labels: {}, value: await read() }]);
