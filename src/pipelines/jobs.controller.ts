@@ -5,11 +5,12 @@ import { RequireRole } from '../auth/access.decorator.js';
 import type { Page } from '../http/page.schema.js';
 import { ApiProblems } from '../http/problem.schema.js';
 import { JobHistory } from './history/job-history.js';
+import { LogRoute } from './history/log-route.decorator.js';
 import { RunLogReply } from './history/run-log-reply.js';
 import { Job, JobLogQuery, JobPage, JobQuery, JobSummary } from './job.schema.js';
 import { JobId, JobStarted } from './job.types.js';
 import { JobsService } from './jobs.service.js';
-import { RunLogLine, RunLogPage } from './run.schema.js';
+import { RunLogLine } from './run.schema.js';
 
 @ApiTags('jobs')
 @Controller('api/v1/jobs')
@@ -38,15 +39,7 @@ export class JobsController {
     return this.history.find(id);
   }
 
-  @Get(':id/logs')
-  @RequireRole('viewer')
-  @ApiOperation({
-    summary: 'What it wrote, oldest line first',
-    description:
-      'With `Accept: text/event-stream` the lines come as they are written, as events `log` and at last `end`; `Last-Event-ID` goes on after a line.',
-  })
-  @ApiOkResponse({ standardSchema: RunLogPage })
-  @ApiProblems(400, 404)
+  @LogRoute()
   async logs(
     @Param('id', { schema: JobId }) id: string,
     @Query({ schema: JobLogQuery }) query: JobLogQuery,

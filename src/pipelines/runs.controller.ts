@@ -4,10 +4,11 @@ import { ApiAcceptedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nest
 import { RequireRole } from '../auth/access.decorator.js';
 import type { Page } from '../http/page.schema.js';
 import { ApiProblems } from '../http/problem.schema.js';
+import { LogRoute } from './history/log-route.decorator.js';
 import { RunHistory } from './history/run-history.js';
 import { RunLogReply } from './history/run-log-reply.js';
 import { PipelinesService } from './pipelines.service.js';
-import { acceptedRun, Run, RunAccepted, RunId, RunLogLine, RunLogPage, RunLogQuery } from './run.schema.js';
+import { acceptedRun, Run, RunAccepted, RunId, RunLogLine, RunLogQuery } from './run.schema.js';
 
 @ApiTags('pipelines')
 @Controller('api/v1/runs')
@@ -27,15 +28,7 @@ export class RunsController {
     return this.history.find(id);
   }
 
-  @Get(':id/logs')
-  @RequireRole('viewer')
-  @ApiOperation({
-    summary: 'What it wrote, oldest line first',
-    description:
-      'With `Accept: text/event-stream` the lines come as they are written, as events `log` and at last `end`; `Last-Event-ID` goes on after a line.',
-  })
-  @ApiOkResponse({ standardSchema: RunLogPage })
-  @ApiProblems(400, 404)
+  @LogRoute()
   async logs(
     @Param('id', { schema: RunId }) id: string,
     @Query({ schema: RunLogQuery }) query: RunLogQuery,
