@@ -6,6 +6,7 @@ import { CatalogModule } from './catalog/catalog.module.js';
 import { ConfigModule } from './config/config.module.js';
 import type { LabConfig } from './config/lab-config.js';
 import { DashboardModule } from './dashboard/dashboard.module.js';
+import { CacheModule } from './engines/cache/cache.module.js';
 import { DatabaseModule } from './engines/database/database.module.js';
 import { SqlModule } from './engines/sql/sql.module.js';
 import { StorageModule } from './engines/storage/storage.module.js';
@@ -34,7 +35,7 @@ export class AppModule {
         TelemetryModule,
         HttpModule,
         ScheduleModule.forRoot(),
-        ...[DatabaseModule, SqlModule, StorageModule],
+        ...[DatabaseModule, SqlModule, StorageModule, CacheModule],
         ...[AuthModule, CatalogModule, RegistryModule, PipelinesModule],
         ...[MedallionModule, ReplayModule, EtlModule, ScrapingModule, TrainingModule, OperationsModule],
         ...[QueryModule, PredictionModule, MonitoringModule, BooksModule, DashboardModule],

@@ -3,9 +3,13 @@ import { ApiNotModifiedResponse, ApiOkResponse, ApiOperation, ApiParam, ApiTags 
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { OpenToAll } from '../auth/access.decorator.js';
 import { ApiProblems } from '../http/problem.schema.js';
-import { isPlain } from './answers/catalogue-answers.js';
+import { CachedAnswers } from './answers/cached-answers.js';
+import { type CatalogueAnswers, isPlain } from './answers/catalogue-answers.js';
 import { replyWith } from './answers/conditional-reply.js';
+import { QUESTIONS } from './answers/questions.js';
+import type { ReadyAnswer } from './answers/ready-answer.js';
 import { Book, BookId, BookQuery, Books, PriceQuery, SearchQuery } from './book.schema.js';
+import type { Catalogue } from './catalogue.js';
 import { CatalogueService } from './catalogue.service.js';
 
 const JSON_TYPE = 'application/json; charset=utf-8';
@@ -15,7 +19,10 @@ const AS_IT_WAS = { description: 'It is as `If-None-Match` has it' };
 @Controller('api/v1/books')
 @OpenToAll()
 export class BooksController {
-  constructor(private readonly catalogue: CatalogueService) {}
+  constructor(
+    private readonly catalogue: CatalogueService,
+    private readonly cached: CachedAnswers,
+  ) {}
 
   @Get()
   @Header('Content-Type', JSON_TYPE)
@@ -30,7 +37,7 @@ export class BooksController {
   ): Promise<Buffer | undefined> {
     const answers = await this.catalogue.current();
     if (isPlain(query)) return replyWith(answers.ready('all'), request, reply);
-    return answers.list(answers.catalogue.list(query));
+    return replyWith(await this.cachedList(answers, QUESTIONS.list(query), (books) => books.list(query)), request, reply);
   }
 
   @Get('search')
@@ -41,10 +48,15 @@ export class BooksController {
       'Best first: the whole text, its beginning, that of a word, elsewhere. All that are found, unless there is a limit.',
   })
   @ApiOkResponse({ standardSchema: Books })
+  @ApiNotModifiedResponse(AS_IT_WAS)
   @ApiProblems(400, 503)
-  async search(@Query({ schema: SearchQuery }) query: SearchQuery): Promise<Buffer> {
+  async search(
+    @Query({ schema: SearchQuery }) query: SearchQuery,
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<Buffer | undefined> {
     const answers = await this.catalogue.current();
-    return answers.list(answers.catalogue.search(query));
+    return replyWith(await this.cachedList(answers, QUESTIONS.search(query), (books) => books.search(query)), request, reply);
   }
 
   @Get('top-rated')
@@ -60,17 +72,24 @@ export class BooksController {
   ): Promise<Buffer | undefined> {
     const answers = await this.catalogue.current();
     if (isPlain(query)) return replyWith(answers.ready('topRated'), request, reply);
-    return answers.list(answers.catalogue.topRated(query));
+    return replyWith(await this.cachedList(answers, QUESTIONS.topRated(query), (books) => books.topRated(query)), request, reply);
   }
 
   @Get('price-range')
   @Header('Content-Type', JSON_TYPE)
   @ApiOperation({ summary: 'Books between two prices' })
   @ApiOkResponse({ standardSchema: Books })
+  @ApiNotModifiedResponse(AS_IT_WAS)
   @ApiProblems(400, 503)
-  async priceRange(@Query({ schema: PriceQuery }) { min, max, ...query }: PriceQuery): Promise<Buffer> {
+  async priceRange(
+    @Query({ schema: PriceQuery }) query: PriceQuery,
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<Buffer | undefined> {
     const answers = await this.catalogue.current();
-    return answers.list(answers.catalogue.priced(min, max, query));
+    const { min, max, ...rest } = query;
+    const answer = await this.cachedList(answers, QUESTIONS.priced(query), (books) => books.priced(min, max, rest));
+    return replyWith(answer, request, reply);
   }
 
   @Get(':id')
@@ -82,5 +101,9 @@ export class BooksController {
   async find(@Param('id', { schema: BookId }) id: number): Promise<Buffer> {
     const answers = await this.catalogue.current();
     return answers.one(answers.catalogue.find(id));
+  }
+
+  private cachedList(answers: CatalogueAnswers, question: string, find: (catalogue: Catalogue) => Book[]): Promise<ReadyAnswer> {
+    return this.cached.get(answers.mark, question, () => answers.list(find(answers.catalogue)));
   }
 }

@@ -5,6 +5,7 @@ import { HttpModule } from '../http/http.module.js';
 import { AnnouncingService } from './announcing/announcing.service.js';
 import { BookMetrics } from './announcing/book-metrics.js';
 import { BookUpdates } from './announcing/book-updates.js';
+import { CachedAnswers } from './answers/cached-answers.js';
 import { BooksController } from './books.controller.js';
 import { CatalogueService } from './catalogue.service.js';
 import { CatalogueReader } from './catalogue-reader.js';
@@ -13,6 +14,6 @@ import { StatisticsController } from './statistics.controller.js';
 @Module({
   imports: [AlertsModule, DeltaModule, HttpModule],
   controllers: [BooksController, StatisticsController],
-  providers: [AnnouncingService, BookMetrics, BookUpdates, CatalogueReader, CatalogueService],
+  providers: [AnnouncingService, BookMetrics, BookUpdates, CatalogueReader, CatalogueService, CachedAnswers],
 })
 export class BooksModule {}

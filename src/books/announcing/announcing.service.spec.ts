@@ -8,6 +8,7 @@ import { aTaskRun, openRooms, type Rooms } from '../../../test/fixtures/rooms.js
 import { WebhookRefusedError } from '../../alerts/alerts.errors.js';
 import { type WebhookMessage, WebhookService } from '../../alerts/webhook.service.js';
 import { DeltaService } from '../../delta/delta.service.js';
+import { CacheModule } from '../../engines/cache/cache.module.js';
 import { type BooksUpdated, EventBus } from '../../events/event-bus.js';
 import { HealthFacts } from '../../http/health-facts.js';
 import { BuildService } from '../../medallion/build.service.js';
@@ -46,7 +47,7 @@ describe('what a scrape changed', () => {
   beforeAll(async () => {
     const files = Object.fromEntries(MODELS.map((path) => [path, readFileSync(join(WORKSPACE, path), 'utf8')]));
     const overrides = new Map<typeof WebhookService, unknown>([[WebhookService, listener]]);
-    rooms = await openRooms([MedallionModule, BooksModule], files, overrides);
+    rooms = await openRooms([CacheModule, MedallionModule, BooksModule], files, overrides);
   });
   beforeEach(() => ([sent, refusal] = [[], undefined]));
   afterAll(() => rooms.close());
