@@ -21,6 +21,7 @@ export abstract class LabConfig {
   abstract readonly logLevel: Settings['LOG_LEVEL'];
   abstract readonly metricsPublic: boolean;
   abstract readonly databaseUrl: string | undefined;
+  abstract readonly redisUrl: string | undefined;
   abstract readonly cacheTtlMs: number;
   abstract readonly uploadLimitMb: number;
   abstract readonly scraper: { readonly baseUrl: string; readonly requestsPerSecond: number; readonly contact?: string };
@@ -74,6 +75,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     logLevel: settings.LOG_LEVEL,
     metricsPublic: settings.METRICS_PUBLIC ?? !production,
     databaseUrl: settings.DATABASE_URL,
+    redisUrl: settings.REDIS_URL,
     cacheTtlMs: settings.CACHE_TTL_SECONDS * 1000,
     uploadLimitMb: settings.UPLOAD_LIMIT_MB,
     scraper: {

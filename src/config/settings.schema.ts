@@ -90,6 +90,13 @@ export const Settings = z.object({
       description:
         'A PostgreSQL server of yours (postgres://…) in place of the one that the process starts under DATA_DIR/postgres',
     }),
+  REDIS_URL: z
+    .url({ protocol: /^rediss?$/ })
+    .optional()
+    .meta({
+      description:
+        'A Redis (redis://:password@host:6379/0, rediss:// with TLS) that the replicas share as their cache; each has its own in memory when unset',
+    }),
   CACHE_TTL_SECONDS: z.coerce.number().int().min(1).max(604_800).default(300).meta({
     description: 'How long answers are kept at most; what they are made from is forgotten with them as soon as it changes',
   }),

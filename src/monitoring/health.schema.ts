@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 export const PartHealth = z.object({
-  status: z.enum(['healthy', 'unhealthy']),
+  status: z.enum(['healthy', 'degraded', 'unhealthy']).meta({ description: 'degraded: it is away, and not needed' }),
   latency_ms: z.number().nonnegative(),
   detail: z.string().optional(),
 });

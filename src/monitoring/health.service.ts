@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { VERSION } from '../config/version.js';
+import { Cache } from '../engines/cache/cache.port.js';
 import { Database } from '../engines/database/database.service.js';
 import { SqlEngine } from '../engines/sql/sql.port.js';
 import { LakeStorage, ModelStorage } from '../engines/storage/storage.port.js';
@@ -7,6 +8,8 @@ import type { Health, PartHealth } from './health.schema.js';
 
 /** Beyond this a part counts as away. */
 const PATIENCE_MS = 3000;
+/** Parts without which all goes on, only slower. */
+const OPTIONAL: ReadonlySet<string> = new Set(['cache']);
 
 /** Whether each engine answers, asked afresh at every call. */
 @Injectable()
@@ -16,6 +19,7 @@ export class HealthService {
     @Inject(SqlEngine) private readonly sql: SqlEngine,
     @Inject(LakeStorage) private readonly lake: LakeStorage,
     @Inject(ModelStorage) private readonly models: ModelStorage,
+    @Inject(Cache) private readonly cache: Cache,
   ) {}
 
   async report(): Promise<Health> {
@@ -24,10 +28,14 @@ export class HealthService {
       sql: () => this.sql.rows({ sql: 'select 1 as alive' }),
       lake: () => this.lake.exists('bronze'),
       models: () => this.models.exists('README.md'),
+      cache: () => this.cache.ping(),
     };
-    const parts = await Promise.all(Object.entries(checks).map(async ([name, check]) => [name, await probe(check)] as const));
+    const parts = await Promise.all(
+      Object.entries(checks).map(async ([name, check]) => [name, await probe(check, OPTIONAL.has(name))] as const),
+    );
+    const statuses = parts.map(([, { status }]) => status);
     return {
-      status: parts.every(([, { status }]) => status === 'healthy') ? 'healthy' : 'unhealthy',
+      status: (['unhealthy', 'degraded'] as const).find((bad) => statuses.includes(bad)) ?? 'healthy',
       version: VERSION,
       uptime_seconds: Math.round(process.uptime()),
       parts: Object.fromEntries(parts),
@@ -35,7 +43,7 @@ export class HealthService {
   }
 }
 
-async function probe(check: () => Promise<unknown>): Promise<PartHealth> {
+async function probe(check: () => Promise<unknown>, optional: boolean): Promise<PartHealth> {
   const started = performance.now();
   const latency = (): number => Math.round((performance.now() - started) * 10) / 10;
   const timeout = AbortSignal.timeout(PATIENCE_MS);
@@ -46,6 +54,7 @@ async function probe(check: () => Promise<unknown>): Promise<PartHealth> {
     await Promise.race([check(), late]);
     return { status: 'healthy', latency_ms: latency() };
   } catch (error) {
-    return { status: 'unhealthy', latency_ms: latency(), detail: error instanceof Error ? error.message : String(error) };
+    const detail = error instanceof Error ? error.message : String(error);
+    return { status: optional ? 'degraded' : 'unhealthy', latency_ms: latency(), detail };
   }
 }

@@ -5,6 +5,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
 import { openTestDatabase, testDatabaseModules } from '../../test/fixtures/postgres.js';
 import { aTrainingSet } from '../../test/fixtures/training-set.js';
+import { CacheModule } from '../engines/cache/cache.module.js';
 import { SqlModule } from '../engines/sql/sql.module.js';
 import { StorageModule } from '../engines/storage/storage.module.js';
 import { fit } from '../estimators/estimators.service.js';
@@ -20,7 +21,7 @@ describe('GET /metrics', () => {
 
   const open = async (): Promise<void> => {
     const settings = { modelsDir: join(folder, 'models'), dataDir: join(folder, 'data'), workspaceDir: folder };
-    const imports = [...testDatabaseModules(database.url, settings), SqlModule, StorageModule, MonitoringModule];
+    const imports = [...testDatabaseModules(database.url, settings), SqlModule, StorageModule, CacheModule, MonitoringModule];
     const module = await Test.createTestingModule({ imports }).compile();
     app = module.createNestApplication<NestFastifyApplication>(httpAdapter(), { logger: false });
     setUpHttp(app);

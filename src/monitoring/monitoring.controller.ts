@@ -29,7 +29,9 @@ export class MonitoringController {
   ) {}
 
   @Get('health')
-  @ApiOperation({ summary: 'Every engine with its latency; 503 when one that is needed does not answer' })
+  @ApiOperation({
+    summary: 'Every engine with its latency; 503 when one that is needed does not answer, `degraded` when another one does not',
+  })
   @ApiOkResponse({ standardSchema: Health })
   @ApiServiceUnavailableResponse({ standardSchema: Health, description: 'The same; a part that is needed does not answer' })
   async report(@Res({ passthrough: true }) reply: FastifyReply): Promise<Health> {

@@ -137,3 +137,55 @@ export function keepsCacheContract(open: (options?: { ttlMs: number }) => Promis
 
   it('says that it is there', () => cache.ping());
 }
+
+/** What a cache keeps that several processes share. @param open another one on the same values each time */
+export function keepsReplicasTogether(open: () => Promise<Cache>): void {
+  let replicas: Cache[];
+  let maker: Maker;
+  beforeEach(async () => {
+    [replicas, maker] = [await Promise.all([open(), open(), open()]), new Maker()];
+  });
+
+  const ask = async (replica: number, key = 'a'): Promise<string> =>
+    String(await replicas[replica].remember('books', key, maker.make));
+
+  it('gives one what another made', async () => {
+    expect([await ask(0), await ask(1), await ask(2), maker.made]).toEqual(['value 1', 'value 1', 'value 1', 1]);
+  });
+
+  it('makes one value for all who ask at once', async () => {
+    const slow = aSlowMake();
+    const first = replicas[0].remember('books', 'a', slow.make);
+    await slow.begun;
+    const others = [1, 2, 1, 2, 0].map((replica) => ask(replica));
+    await wait(30);
+    slow.finish('slow');
+    expect([String(await first), ...new Set(await Promise.all(others)), maker.made]).toEqual(['slow', 'slow', 0]);
+  });
+
+  it('lets another one try when the first fails', async () => {
+    const slow = aSlowMake();
+    const first = replicas[0].remember('books', 'a', slow.make);
+    await slow.begun;
+    const second = ask(1);
+    slow.finish(new Error('no data'));
+    await expect(first).rejects.toThrow('no data');
+    expect(await second).toBe('value 1');
+  });
+
+  it('forgets for all', async () => {
+    await ask(0);
+    await replicas[1].forget('books');
+    expect([await ask(0), await ask(2)]).toEqual(['value 2', 'value 2']);
+  });
+
+  it('gives nobody what one began before another forgot', async () => {
+    const slow = aSlowMake();
+    const early = replicas[0].remember('books', 'a', slow.make);
+    await slow.begun;
+    await replicas[1].forget('books');
+    slow.finish('from old data');
+    await early;
+    expect([await ask(0), await ask(1), await ask(2)]).toEqual(['value 1', 'value 1', 'value 1']);
+  });
+}
