@@ -13,8 +13,9 @@ export const baseline: Estimator<z.infer<typeof BaselineParams>> = {
   name: 'baseline',
   problems: ['regression', 'classification'],
   description:
-    'Predicts the mean of the target, or the shares of the classes, whatever the row: the yardstick for every other estimator. Missing values and categories play no part.',
+    'Predicts the mean of the target, or the shares of the classes, whatever the row: the yardstick for every other estimator. Missing values, categories and texts play no part.',
   params: BaselineParams,
+  looksAtNothing: true,
   fit: async (set, _params, { onProgress }) => {
     const model = new BaselineModel(set.target.problem, featuresOf(set), classesOf(set.target), answerOf(set.target));
     onProgress?.(1);
@@ -85,7 +86,7 @@ class BaselineModel implements Model {
       classes: [...classes],
       state: {},
       arrays: { answer: this.answer },
-    } satisfies ModelFile);
+    } satisfies ModelFile<Feature>);
   }
 
   private repeat(rows: number): Float64Array {

@@ -5,6 +5,11 @@ export type Problem = 'regression' | 'classification';
 /** What a column of the input means to a model. */
 export interface Feature {
   readonly name: string;
+  readonly type: 'number' | 'category' | 'text';
+}
+
+/** What an estimator itself takes: texts have become numbers before it. */
+export interface PlainFeature extends Feature {
   readonly type: 'number' | 'category';
 }
 
@@ -12,7 +17,9 @@ export interface Feature {
 export type RawValue = number | string | boolean | null;
 
 /** One feature of the training set; all columns are equally long. */
-export type FeatureColumn =
+export type FeatureColumn = PlainColumn | TextColumn;
+
+export type PlainColumn =
   | { readonly name: string; readonly type: 'number'; /** NaN is missing. */ readonly values: Float64Array }
   | {
       readonly name: string;
@@ -21,6 +28,13 @@ export type FeatureColumn =
       /** Index into `categories`, -1 where missing. */
       readonly codes: Int32Array;
     };
+
+export interface TextColumn {
+  readonly name: string;
+  readonly type: 'text';
+  /** `null` is missing, and the same as an empty text. */
+  readonly values: readonly (string | null)[];
+}
 
 export type ClassLabel = string | number | boolean;
 
@@ -33,10 +47,22 @@ export type Target =
       readonly codes: Int32Array;
     };
 
-export interface TrainingSet {
+export interface TrainingSet<Column extends FeatureColumn = FeatureColumn> {
   readonly rows: number;
-  readonly features: readonly FeatureColumn[];
+  readonly features: readonly Column[];
   readonly target: Target;
+}
+
+export type PlainSet = TrainingSet<PlainColumn>;
+
+/** How texts become numbers: by TF-IDF of the terms of each column. */
+export interface TextOptions {
+  /** Of a column, the most frequent ones: each is a column of numbers for the estimator. */
+  readonly maxTerms: number;
+  /** Training rows that have to have a term. */
+  readonly minDocuments: number;
+  /** Words that are left out because they say nothing of what a text is about. */
+  readonly stopWords: 'none' | 'english';
 }
 
 /** What `fit` returns: immutable, and the only thing that can predict. */
@@ -76,12 +102,14 @@ export interface FitOptions {
   readonly signal?: AbortSignal;
   /** Called with the share done, 0 to 1. */
   readonly onProgress?: (share: number) => void;
+  /** Where the set has texts; 200 terms of two rows or more when not given. */
+  readonly text?: TextOptions;
 }
 
 /** How large a training set is, as far as it is known before it is read. */
 export interface FitSize {
   readonly rows: number;
-  /** Features that are numbers, and that are categories. */
+  /** Features that are numbers, each term of a text among them, and that are categories. */
   readonly numbers: number;
   readonly categories: number;
 }

@@ -6,11 +6,14 @@ import { lasso } from './linear/lasso.estimator.js';
 import { linearRegression } from './linear/linear-regression.estimator.js';
 import { logisticRegression } from './linear/logistic-regression.estimator.js';
 import { ridge } from './linear/ridge.estimator.js';
-import { readModelFile } from './model-file.js';
+import { isPlain, type ModelFile, readModelFile } from './model-file.js';
 import { parameterProblems } from './parameter-problems.js';
 import { randomForest } from './random-forest.estimator.js';
 import { mlRandomForest } from './reference/ml-random-forest.estimator.js';
 import { polynomialRegression } from './reference/polynomial-regression.estimator.js';
+import { fitWithText } from './text/fit-with-text.js';
+import { readTextFile } from './text/text-file.js';
+import { TextModel } from './text/text-model.js';
 import { assertTrainable } from './trainable.js';
 
 /** The catalogue: a new estimator is one line here. */
@@ -50,6 +53,7 @@ function find(name: string): Estimator {
  * @throws {UnknownEstimatorError}
  * @throws {InvalidParametersError} naming every wrong parameter and its range
  * @throws {UntrainableError} for a set from which nothing can be learned
+ * @param set texts become numbers by TF-IDF, for every estimator
  * @throws the reason of the signal, at the next tree or block after it was aborted
  */
 export async function fit(name: string, set: TrainingSet, params: unknown, options: FitOptions): Promise<Model> {
@@ -57,7 +61,7 @@ export async function fit(name: string, set: TrainingSet, params: unknown, optio
   const checked = checkParams(estimator, params);
   options.signal?.throwIfAborted();
   assertTrainable(set);
-  return estimator.fit(set, checked, options);
+  return fitWithText(estimator, set, checked, options);
 }
 
 function checkParams(estimator: Estimator, params: unknown): unknown {
@@ -74,5 +78,8 @@ export function loadModel(bytes: Uint8Array): Model {
   const file = readModelFile(bytes);
   const estimator = ESTIMATORS.find(({ name }) => name === file.estimator);
   if (!estimator) throw new CorruptModelError(`it was made by "${file.estimator}", an estimator that this release does not have`);
-  return estimator.load(file);
+  // What looks at no feature has no vocabulary either.
+  if (estimator.looksAtNothing || isPlain(file)) return estimator.load(file as ModelFile);
+  const { encoding, plain } = readTextFile(file);
+  return new TextModel(encoding, estimator.load(plain));
 }

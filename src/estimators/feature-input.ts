@@ -11,10 +11,15 @@ export function assertRowLengths(rows: readonly (readonly RawValue[])[], feature
 
 export const rowsOf = (columns: readonly FeatureColumn[]): number => (columns.length === 0 ? 0 : cellsOf(columns[0]).length);
 
-const cellsOf = (column: FeatureColumn): Float64Array | Int32Array => (column.type === 'number' ? column.values : column.codes);
+const cellsOf = (column: FeatureColumn): ArrayLike<unknown> => (column.type === 'category' ? column.codes : column.values);
 
-/** @returns the columns that belong to the features, in their order. @throws {UnfitInputError} */
-export function columnsOf(features: readonly Feature[], columns: readonly FeatureColumn[]): FeatureColumn[] {
+type ColumnOf<OwnFeature extends Feature> = Extract<FeatureColumn, { type: OwnFeature['type'] }>;
+
+/** @returns the columns that belong to the features, in their order and of their types. @throws {UnfitInputError} */
+export function columnsOf<OwnFeature extends Feature>(
+  features: readonly OwnFeature[],
+  columns: readonly FeatureColumn[],
+): ColumnOf<OwnFeature>[] {
   const byName = new Map(columns.map((column) => [column.name, column]));
   return features.map(({ name, type }) => {
     const column = byName.get(name);
@@ -25,7 +30,7 @@ export function columnsOf(features: readonly Feature[], columns: readonly Featur
     if (cellsOf(column).length !== rowsOf(columns)) {
       throw new UnfitInputError(`The column "${name}" is not as long as the others.`);
     }
-    return column;
+    return column as ColumnOf<OwnFeature>;
   });
 }
 

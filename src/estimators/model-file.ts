@@ -1,5 +1,6 @@
 import { crc32 } from 'node:zlib';
 import { z } from 'zod';
+import type { Feature, PlainFeature } from './estimator.types.js';
 import { CorruptModelError } from './estimators.errors.js';
 
 const MAGIC = 'LABMODEL';
@@ -25,7 +26,7 @@ const Label = z.union([z.string(), z.number(), z.boolean()]);
 const Header = z.object({
   estimator: z.string(),
   problem: z.enum(['regression', 'classification']),
-  features: z.array(z.object({ name: z.string(), type: z.enum(['number', 'category']) })).min(1),
+  features: z.array(z.object({ name: z.string(), type: z.enum(['number', 'category', 'text']) })).min(1),
   classes: z.array(Label),
   /** What the estimator itself keeps beside its arrays. */
   state: z.unknown(),
@@ -36,14 +37,15 @@ const Header = z.object({
 type Header = z.infer<typeof Header>;
 
 /** A model taken apart: facts in JSON, numbers in typed arrays, and no code. */
-export interface ModelFile extends Omit<Header, 'arrays'> {
+export interface ModelFile<OwnFeature extends Feature = PlainFeature> extends Omit<Header, 'arrays' | 'features'> {
+  readonly features: OwnFeature[];
   readonly arrays: Readonly<Record<string, ModelArray>>;
 }
 
 const aligned = (bytes: number): number => Math.ceil(bytes / ALIGNMENT) * ALIGNMENT;
 
 /** Preamble, JSON header, then each array from a multiple of eight bytes on, so that it can be used where it lies. */
-export function writeModelFile({ arrays, ...facts }: ModelFile): Uint8Array {
+export function writeModelFile({ arrays, ...facts }: ModelFile<Feature>): Uint8Array {
   const described = Object.entries(arrays).map(([name, array]) => ({ name, type: typeOf(array), length: array.length }));
   const header = new TextEncoder().encode(JSON.stringify({ ...facts, arrays: described }));
   const total = Object.values(arrays).reduce(
@@ -75,7 +77,7 @@ function typeOf(array: ModelArray): ArrayType {
  * aligned, and copies where they do not.
  * @throws {CorruptModelError}
  */
-export function readModelFile(bytes: Uint8Array): ModelFile {
+export function readModelFile(bytes: Uint8Array): ModelFile<Feature> {
   const preamble = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (bytes.length < PREAMBLE_BYTES || new TextDecoder().decode(bytes.subarray(0, MAGIC.length)) !== MAGIC) {
     throw new CorruptModelError('it does not begin as a model file does');
@@ -91,6 +93,15 @@ export function readModelFile(bytes: Uint8Array): ModelFile {
   const { arrays, ...facts } = parseHeader(bytes.subarray(PREAMBLE_BYTES, PREAMBLE_BYTES + headerBytes));
   return { ...facts, arrays: readArrays(bytes, PREAMBLE_BYTES + aligned(headerBytes), arrays) };
 }
+
+/** The same for what an estimator loads itself. @throws {CorruptModelError} also when a feature is a text, which none takes as it is */
+export function readPlainFile(bytes: Uint8Array): ModelFile {
+  const file = readModelFile(bytes);
+  if (!isPlain(file)) throw new CorruptModelError('it has a text and no vocabulary');
+  return file;
+}
+
+export const isPlain = (file: ModelFile<Feature>): file is ModelFile => file.features.every(({ type }) => type !== 'text');
 
 function parseHeader(bytes: Uint8Array): Header {
   try {
@@ -126,7 +137,12 @@ interface ArrayOf {
 }
 
 /** @throws {CorruptModelError} when the file has no such array, of another type, or of another length than the one given */
-export function arrayOf<T extends ArrayType>(file: ModelFile, name: string, type: T, length?: number): ArrayOf[T] {
+export function arrayOf<T extends ArrayType>(
+  file: Pick<ModelFile, 'arrays'>,
+  name: string,
+  type: T,
+  length?: number,
+): ArrayOf[T] {
   const array = file.arrays[name];
   if (!(array instanceof ARRAY_TYPES[type])) throw new CorruptModelError(`it lacks the array "${name}"`);
   if (length !== undefined && array.length !== length) {

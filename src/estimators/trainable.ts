@@ -24,7 +24,7 @@ function assertDistinctNames(features: readonly FeatureColumn[]): void {
 }
 
 function assertUsable(feature: FeatureColumn, rows: number): void {
-  const cells = feature.type === 'number' ? feature.values : feature.codes;
+  const cells = feature.type === 'category' ? feature.codes : feature.values;
   if (cells.length !== rows) {
     throw new UntrainableError(`The feature "${feature.name}" has ${cells.length} values for ${rows} rows.`);
   }
@@ -33,7 +33,7 @@ function assertUsable(feature: FeatureColumn, rows: number): void {
     if (row >= 0) {
       throw new UntrainableError(`The feature "${feature.name}" is infinite in row ${row}. Make it missing, or bound it.`);
     }
-  } else {
+  } else if (feature.type === 'category') {
     const row = feature.codes.findIndex((code) => code < -1 || code >= feature.categories.length);
     if (row >= 0) throw new UntrainableError(`The feature "${feature.name}" has no category for its code in row ${row}.`);
   }

@@ -45,7 +45,7 @@ const Metrics = z
 
 const LearntFeature = z.object({
   name: z.string().meta({ example: 'distance' }),
-  type: z.enum(['number', 'category']),
+  type: z.enum(['number', 'category', 'text']),
   importance: z.number().optional().meta({
     description: 'Its share of what the features tell the model; they sum to 1. Absent where it was not measured',
     example: 0.31,

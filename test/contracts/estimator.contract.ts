@@ -9,6 +9,7 @@ import {
   regressionTarget,
   rowsOf,
   seededUniform,
+  textColumn,
 } from '../fixtures/training-set.js';
 
 /**
@@ -17,7 +18,10 @@ import {
  */
 export function keepsEstimatorContract(name: string, params: Readonly<Record<string, unknown>>): void {
   for (const problem of findEstimator(name).problems) {
-    describe(`for a ${problem}`, () => keepsContractFor(name, params, problem));
+    describe(`for a ${problem}`, () => {
+      keepsContractFor(name, params, problem);
+      describe('with texts', () => keepsTextContractFor(name, params, problem));
+    });
   }
 }
 
@@ -253,6 +257,50 @@ function keepsContractFor(name: string, params: Readonly<Record<string, unknown>
     });
   }
 }
+
+/** Texts, which come to an estimator as numbers: what it does with them must not depend on that. */
+function keepsTextContractFor(name: string, params: Readonly<Record<string, unknown>>, problem: Problem): void {
+  const plain = asProblem(aTrainingSet({ rows: 80 }), problem);
+  const remarks = plain.features[0].type === 'number' ? [...plain.features[0].values].map(aRemark) : [];
+  const set: TrainingSet = { ...plain, features: [...plain.features, textColumn('remark', remarks)] };
+  let model: Model;
+  beforeAll(async () => {
+    model = await fit(name, set, params, { seed: 1, workers: 0 });
+  });
+  const scores = (from: Model, columns: readonly FeatureColumn[] = set.features): number[] => [
+    ...(problem === 'regression' ? from.predictColumns(columns) : from.predictProbabilityColumns(columns)),
+  ];
+
+  it('takes them as they were written, by rows and by columns', () => {
+    expect(model.features[2]).toEqual({ name: 'remark', type: 'text' });
+    expect(model.predict(rowsOf(set))).toEqual(model.predictColumns(set.features));
+    expect(scores(model).every(Number.isFinite)).toBe(true);
+    expect(() => model.predictColumns(set.features.with(2, plain.features[0]))).toThrow(UnfitInputError);
+  });
+
+  it('takes a missing text for an empty one, and for one of unknown words', () => {
+    const [missing, empty, unknown] = [null, '', 'xyzzy'].map((remark) => model.predict([[0.5, 'ATL', remark]])[0]);
+    expect([empty, unknown]).toEqual([missing, missing]);
+  });
+
+  it('predicts the same after it was written and read, and for columns in another order', async () => {
+    const read = loadModel(model.serialise());
+    expect(scores(read)).toEqual(scores(model));
+    expect([read.estimator, read.features, read.importances()]).toEqual([name, model.features, model.importances()]);
+    const turned = set.features.toReversed();
+    expect(scores(model, turned)).toEqual(scores(model));
+    expect(scores(await fit(name, { ...set, features: turned }, params, { seed: 1, workers: 0 }))).toEqual(scores(model));
+  });
+
+  it('gives a text what its terms have of the importances', () => {
+    const importances = model.importances();
+    const sum = importances.reduce((total, share) => total + share, 0);
+    expect([importances.length, Math.round(sum * 1e9) / 1e9]).toEqual([3, name === 'baseline' ? 0 : 1]);
+  });
+}
+
+const aRemark = (value: number, row: number): string | null =>
+  row % 9 === 0 ? null : `A ${value > 0.5 ? 'long' : 'short'} flight, ${row % 2 ? 'smooth' : 'bumpy'}`;
 
 const rowNumbers = ({ rows }: TrainingSet): number[] => Array.from({ length: rows }, (_, row) => row);
 

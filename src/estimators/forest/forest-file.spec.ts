@@ -1,6 +1,6 @@
 import { aTrainingSet, classTarget } from '../../../test/fixtures/training-set.js';
 import { fit, loadModel } from '../estimators.service.js';
-import { type ModelFile, readModelFile, writeModelFile } from '../model-file.js';
+import { type ModelFile, readPlainFile, writeModelFile } from '../model-file.js';
 import { LEAF } from '../tree/rule.js';
 
 /** A sound forest of three classes, taken apart. */
@@ -8,7 +8,7 @@ async function aForestFile(): Promise<ModelFile> {
   const set = aTrainingSet();
   const target = classTarget(Array.from({ length: set.rows }, (_, row) => `class ${row % 3}`));
   const model = await fit('random_forest', { ...set, target }, { n_trees: 2, min_samples_leaf: 10 }, { seed: 1, workers: 0 });
-  return readModelFile(model.serialise());
+  return readPlainFile(model.serialise());
 }
 
 /** As somebody would who wants to lead the reader astray: whole, with a right checksum. */

@@ -1,5 +1,5 @@
 import { likeliestClasses, noProbabilities } from '../class-vote.js';
-import type { ClassLabel, Feature, FeatureColumn, Model, Problem, RawValue } from '../estimator.types.js';
+import type { ClassLabel, FeatureColumn, Model, PlainFeature, Problem, RawValue } from '../estimator.types.js';
 import { assertRowLengths, columnsOf, rowsOf } from '../feature-input.js';
 import type { FeatureBins } from '../tree/feature-bins.js';
 import type { Forest } from './forest.js';
@@ -8,7 +8,7 @@ import { meanOfTrees } from './mean-of-trees.js';
 
 export interface ForestParts {
   readonly problem: Problem;
-  readonly features: readonly Feature[];
+  readonly features: readonly PlainFeature[];
   readonly classes: readonly ClassLabel[];
   /** In the order that the trees know the features in: by name. */
   readonly bins: readonly FeatureBins[];
@@ -21,7 +21,7 @@ export interface ForestParts {
 export class ForestModel implements Model {
   readonly estimator = 'random_forest';
   readonly problem: Problem;
-  readonly features: readonly Feature[];
+  readonly features: readonly PlainFeature[];
   readonly classes: readonly ClassLabel[];
   /** By feature of the trees: its place in a row of the caller. */
   private readonly places: readonly number[];

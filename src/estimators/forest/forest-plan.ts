@@ -1,4 +1,4 @@
-import type { FeatureColumn, Target, TrainingSet } from '../estimator.types.js';
+import type { PlainColumn, PlainSet, Target } from '../estimator.types.js';
 import { binsFor, type FeatureBins } from '../tree/feature-bins.js';
 import { type ForestTask, MOST_DRAWS } from '../tree/forest-task.js';
 import type { ForestParams } from './forest-params.js';
@@ -13,7 +13,7 @@ export interface ForestPlan {
 
 /** Puts the set into bins, in shared memory. */
 export function planForest(
-  { rows, features, target }: TrainingSet,
+  { rows, features, target }: PlainSet,
   params: ForestParams,
   seed: number,
   classWeights: readonly number[],
@@ -41,7 +41,7 @@ export function planForest(
   return { task, bins, scale };
 }
 
-function encode(columns: readonly FeatureColumn[], bins: readonly FeatureBins[], rows: number): Uint8Array {
+function encode(columns: readonly PlainColumn[], bins: readonly FeatureBins[], rows: number): Uint8Array {
   const table = new Uint8Array(new SharedArrayBuffer(columns.length * rows));
   columns.forEach((column, feature) => bins[feature].encode(column, table, feature * rows, 1));
   return table;

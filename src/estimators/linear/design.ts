@@ -1,10 +1,10 @@
-import type { Feature, FeatureColumn, TrainingSet } from '../estimator.types.js';
+import type { PlainColumn, PlainFeature, PlainSet } from '../estimator.types.js';
 import { UntrainableError } from '../estimators.errors.js';
 import { Levels } from './levels.js';
 import { type Scale, scaleOf, standardise } from './scale.js';
 
 /** What becomes of one feature: one column of deviations from the mean, or a column of zeros and ones for each level. */
-export type Term = { readonly feature: Feature; /** Its first column. */ readonly at: number } & (
+export type Term = { readonly feature: PlainFeature; /** Its first column. */ readonly at: number } & (
   { readonly scale: Scale; readonly levels?: undefined } | { readonly levels: Levels; readonly scale?: undefined }
 );
 
@@ -24,7 +24,7 @@ export interface Design {
 const MOST_COLUMNS = 2000;
 
 /** Numbers come first, then the levels. @throws {UntrainableError} when there would be too many columns */
-export function designOf({ rows, features }: Pick<TrainingSet, 'rows' | 'features'>, mostColumns = MOST_COLUMNS): Design {
+export function designOf({ rows, features }: Pick<PlainSet, 'rows' | 'features'>, mostColumns = MOST_COLUMNS): Design {
   const sorted = features.toSorted((a, b) => (a.name < b.name ? -1 : 1));
   const numbers = sorted.filter((feature) => feature.type === 'number');
   const categories = sorted.filter((feature) => feature.type === 'category');
@@ -50,7 +50,7 @@ export function designOf({ rows, features }: Pick<TrainingSet, 'rows' | 'feature
   };
 }
 
-const featureOf = ({ name, type }: FeatureColumn): Feature => ({ name, type });
+const featureOf = ({ name, type }: PlainColumn): PlainFeature => ({ name, type });
 
 /** Fills a table, row-major, with what the columns become. */
 function sideBySide<Column, Cells extends Float64Array | Int32Array>(

@@ -1,4 +1,4 @@
-import type { FitOptions, Target, TrainingSet } from '../estimator.types.js';
+import type { FitOptions, PlainSet, Target } from '../estimator.types.js';
 import { cellsOf, type Design, designOf, sharesOf, type Term } from './design.js';
 import { solvingCost } from './least-squares.js';
 import { LinearModel } from './linear-model.js';
@@ -10,12 +10,7 @@ import { scaleOf, standardise } from './scale.js';
 export type Solver = (moments: Moments, pace: Pace) => Promise<Float64Array>;
 
 /** Fits what needs no more of the rows than their moments: every linear model of a number with a squared error. */
-export async function fitByMoments(
-  estimator: string,
-  set: TrainingSet,
-  solve: Solver,
-  options: FitOptions,
-): Promise<LinearModel> {
+export async function fitByMoments(estimator: string, set: PlainSet, solve: Solver, options: FitOptions): Promise<LinearModel> {
   const { values } = set.target as Extract<Target, { problem: 'regression' }>;
   const design = designOf(set);
   const response = scaleOf(values);
@@ -36,7 +31,7 @@ export async function fitByMoments(
 /** Makes the model of what was found, and measures its terms. */
 export function assemble(
   estimator: string,
-  { features, target }: TrainingSet,
+  { features, target }: PlainSet,
   design: Design,
   { weights, intercepts }: { weights: Float64Array; intercepts: Float64Array },
   response?: ReturnType<typeof scaleOf>,

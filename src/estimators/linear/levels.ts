@@ -1,6 +1,6 @@
-import type { FeatureColumn, RawValue } from '../estimator.types.js';
+import type { PlainColumn, RawValue } from '../estimator.types.js';
 
-type CategoryColumn = Extract<FeatureColumn, { type: 'category' }>;
+type CategoryColumn = Extract<PlainColumn, { type: 'category' }>;
 
 const MOST_LEVELS = 255;
 

@@ -1,5 +1,5 @@
 import { likeliestClasses, noProbabilities } from '../class-vote.js';
-import type { ClassLabel, Feature, FeatureColumn, Model, Problem, RawValue } from '../estimator.types.js';
+import type { ClassLabel, FeatureColumn, Model, PlainFeature, Problem, RawValue } from '../estimator.types.js';
 import { assertRowLengths, columnsOf, numberOf, rowsOf } from '../feature-input.js';
 import type { Term } from './design.js';
 import { writeLinear } from './linear-file.js';
@@ -8,7 +8,7 @@ import { restore, type Scale, standardise } from './scale.js';
 export interface LinearParts {
   readonly estimator: string;
   readonly problem: Problem;
-  readonly features: readonly Feature[];
+  readonly features: readonly PlainFeature[];
   readonly classes: readonly ClassLabel[];
   readonly terms: readonly Term[];
   /** Columns × outputs, row-major: one output for a number or for two classes, else one a class. */
@@ -24,7 +24,7 @@ export interface LinearParts {
 export class LinearModel implements Model {
   readonly estimator: string;
   readonly problem: Problem;
-  readonly features: readonly Feature[];
+  readonly features: readonly PlainFeature[];
   readonly classes: readonly ClassLabel[];
   /** By term: its place in a row of the caller. */
   private readonly places: readonly number[];

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Estimator } from '../estimator.js';
-import type { FitOptions, Target, TrainingSet } from '../estimator.types.js';
+import type { FitOptions, PlainSet, Target } from '../estimator.types.js';
 import { UntrainableError } from '../estimators.errors.js';
 import { classWeights } from '../forest/class-weights.js';
 import { cellsOf, designOf } from './design.js';
@@ -45,7 +45,7 @@ export const logisticRegression: Estimator<LogisticRegressionParams> = {
   load: (file) => new LinearModel(readLinear(file)),
 };
 
-async function fitLogistic(set: TrainingSet, params: LogisticRegressionParams, options: FitOptions): Promise<LinearModel> {
+async function fitLogistic(set: PlainSet, params: LogisticRegressionParams, options: FitOptions): Promise<LinearModel> {
   const { classes, codes } = set.target as Extract<Target, { problem: 'classification' }>;
   if (classes.length > 2 && classes.length * set.rows > MOST_PROBABILITIES) {
     throw new UntrainableError(

@@ -1,4 +1,4 @@
-import type { Feature, FeatureColumn, RawValue } from '../estimator.types.js';
+import type { FeatureColumn, PlainFeature, RawValue } from '../estimator.types.js';
 import { assertRowLengths, columnsOf, numberOf, rowsOf } from '../feature-input.js';
 import type { Design, Term } from '../linear/design.js';
 import { standardise } from '../linear/scale.js';
@@ -10,7 +10,7 @@ export class DenseRows {
   private readonly places: readonly number[];
 
   constructor(
-    private readonly features: readonly Feature[],
+    private readonly features: readonly PlainFeature[],
     private readonly terms: readonly Term[],
   ) {
     this.places = terms.map(({ feature }) => features.findIndex(({ name }) => name === feature.name));

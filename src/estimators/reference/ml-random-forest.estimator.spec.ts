@@ -3,7 +3,7 @@ import { aTrainingSet, classTarget, numberColumn, regressionTarget, seededUnifor
 import type { TrainingSet } from '../estimator.types.js';
 import { fit, loadModel } from '../estimators.service.js';
 import { evaluate } from '../evaluation.estimator.js';
-import { type ModelFile, readModelFile, writeModelFile } from '../model-file.js';
+import { type ModelFile, readPlainFile, writeModelFile } from '../model-file.js';
 
 function steps(rows: number, seed: number): TrainingSet {
   const uniform = seededUniform(seed);
@@ -47,7 +47,7 @@ describe('the forest of ml-random-forest', () => {
     ['has no trees', () => ({ roots: new Int32Array(0) })],
     ['says no number', ({ arrays }) => ({ values: arrays.values.slice().fill(NaN) })],
   ])('does not load when it %s', async (_, change) => {
-    const file = readModelFile((await fit('ml_random_forest', aTrainingSet(), { n_trees: 1 }, { seed: 1 })).serialise());
+    const file = readPlainFile((await fit('ml_random_forest', aTrainingSet(), { n_trees: 1 }, { seed: 1 })).serialise());
     const broken = writeModelFile({ ...file, arrays: { ...file.arrays, ...change(file) } });
     expect(() => loadModel(broken)).toThrow('its trees lead nowhere');
   });

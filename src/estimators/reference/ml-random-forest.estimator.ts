@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import { RandomForestClassifier, RandomForestRegression } from 'ml-random-forest';
 import { z } from 'zod';
 import type { Estimator } from '../estimator.js';
-import type { FitOptions, TrainingSet } from '../estimator.types.js';
+import type { FitOptions, PlainSet } from '../estimator.types.js';
 import { UntrainableError } from '../estimators.errors.js';
 import { type Design, designOf } from '../linear/design.js';
 import { scaleOf, standardise } from '../linear/scale.js';
@@ -46,7 +46,7 @@ function assertSmall(rows: number, columns: number, trees: number): void {
   );
 }
 
-async function grow(set: TrainingSet, design: Design, params: MlForestParams, options: FitOptions): Promise<PackageForestModel> {
+async function grow(set: PlainSet, design: Design, params: MlForestParams, options: FitOptions): Promise<PackageForestModel> {
   const { target } = set;
   // By its unit alone: an exact division, so that a leaf of equal values says that value to the last bit.
   const response = target.problem === 'regression' ? { ...scaleOf(target.values), centre: 0, spread: 1 } : undefined;
@@ -92,7 +92,7 @@ const optionsOf = ({ max_depth, min_samples, max_features }: MlForestParams, col
 });
 
 /** What the columns of each feature gained together. */
-function byFeature({ features }: TrainingSet, { terms }: Design, gains: Float64Array): Float64Array {
+function byFeature({ features }: PlainSet, { terms }: Design, gains: Float64Array): Float64Array {
   return Float64Array.from(features, ({ name }) => {
     const term = terms.find(({ feature }) => feature.name === name);
     if (!term) return 0;

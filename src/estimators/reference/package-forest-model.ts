@@ -1,5 +1,5 @@
 import { likeliestClasses, noProbabilities } from '../class-vote.js';
-import type { ClassLabel, Feature, FeatureColumn, Model, Problem, RawValue } from '../estimator.types.js';
+import type { ClassLabel, FeatureColumn, Model, PlainFeature, Problem, RawValue } from '../estimator.types.js';
 import { CorruptModelError } from '../estimators.errors.js';
 import type { Term } from '../linear/design.js';
 import { readTerms, scalesOf, stateOf } from '../linear/linear-file.js';
@@ -10,7 +10,7 @@ import { ask, type PackageTrees, readTrees } from './package-trees.js';
 
 export interface PackageForestParts {
   readonly problem: Problem;
-  readonly features: readonly Feature[];
+  readonly features: readonly PlainFeature[];
   readonly classes: readonly ClassLabel[];
   readonly terms: readonly Term[];
   readonly trees: PackageTrees;
@@ -24,7 +24,7 @@ export interface PackageForestParts {
 export class PackageForestModel implements Model {
   readonly estimator = 'ml_random_forest';
   readonly problem: Problem;
-  readonly features: readonly Feature[];
+  readonly features: readonly PlainFeature[];
   readonly classes: readonly ClassLabel[];
   private readonly rows: DenseRows;
 

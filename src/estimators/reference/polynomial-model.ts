@@ -1,5 +1,5 @@
 import { noProbabilities } from '../class-vote.js';
-import type { Feature, FeatureColumn, Model, RawValue } from '../estimator.types.js';
+import type { FeatureColumn, Model, PlainFeature, RawValue } from '../estimator.types.js';
 import { CorruptModelError } from '../estimators.errors.js';
 import type { Term } from '../linear/design.js';
 import { readTerms, scalesOf, stateOf } from '../linear/linear-file.js';
@@ -11,7 +11,7 @@ import { countMonomials, type Monomials, monomialsOf, valueOf } from './monomial
 export const MOST_DEGREE = 5;
 
 export interface PolynomialParts {
-  readonly features: readonly Feature[];
+  readonly features: readonly PlainFeature[];
   readonly terms: readonly Term[];
   readonly degree: number;
   readonly intercept: number;
@@ -27,7 +27,7 @@ export class PolynomialModel implements Model {
   readonly estimator = 'polynomial_regression';
   readonly problem = 'regression';
   readonly classes = [];
-  readonly features: readonly Feature[];
+  readonly features: readonly PlainFeature[];
   private readonly rows: DenseRows;
   private readonly monomials: Monomials;
   private readonly numbers: number;

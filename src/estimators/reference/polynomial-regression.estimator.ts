@@ -1,7 +1,7 @@
 import { MultivariateLinearRegression } from 'ml-regression';
 import { z } from 'zod';
 import type { Estimator } from '../estimator.js';
-import type { FitOptions, Target, TrainingSet } from '../estimator.types.js';
+import type { FitOptions, PlainSet, Target } from '../estimator.types.js';
 import { UntrainableError } from '../estimators.errors.js';
 import { type Design, designOf, sharesOf } from '../linear/design.js';
 import { measureTerm } from '../linear/fit-linear.js';
@@ -37,7 +37,7 @@ export const polynomialRegression: Estimator<PolynomialParams> = {
     rows * (countMonomials(numbers, Number(degree)) + categories) * BYTES_PER_TERM,
 };
 
-async function fitPolynomial(set: TrainingSet, { degree }: PolynomialParams, options: FitOptions): Promise<PolynomialModel> {
+async function fitPolynomial(set: PlainSet, { degree }: PolynomialParams, options: FitOptions): Promise<PolynomialModel> {
   const design = designOf(set);
   const { values } = set.target as Extract<Target, { problem: 'regression' }>;
   const numbers = design.terms.filter(({ scale }) => scale).length;
@@ -97,7 +97,7 @@ function solve(design: Design, monomials: Monomials, target: Float64Array): { we
 }
 
 /** A product's share goes in equal parts to its factors. */
-function strengthsOf({ features }: TrainingSet, design: Design, monomials: Monomials, weights: Weights): Float64Array {
+function strengthsOf({ features }: PlainSet, design: Design, monomials: Monomials, weights: Weights): Float64Array {
   const numbers = design.numbers.length / design.rows;
   const byTerm = new Float64Array(design.terms.length);
   monomials.forEach((factors, i) => {

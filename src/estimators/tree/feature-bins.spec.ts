@@ -1,8 +1,8 @@
 import { categoryColumn, numberColumn, seededUniform } from '../../../test/fixtures/training-set.js';
-import type { FeatureColumn } from '../estimator.types.js';
+import type { PlainColumn } from '../estimator.types.js';
 import { binsFor, MISSING_BIN, quantileEdges } from './feature-bins.js';
 
-const encoded = (column: FeatureColumn): number[] => {
+const encoded = (column: PlainColumn): number[] => {
   const bins = new Uint8Array(column.type === 'number' ? column.values.length : column.codes.length);
   binsFor(column).encode(column, bins, 0, 1);
   return [...bins];
@@ -56,13 +56,13 @@ describe('the bins of a number', () => {
 
 describe('the bins of a category', () => {
   it('are one for each that occurs, whatever the dictionary', () => {
-    const column: FeatureColumn = {
+    const column: PlainColumn = {
       name: 'a',
       type: 'category',
       categories: ['never', 'JFK', 'ATL'],
       codes: Int32Array.of(1, 2, 1, -1),
     };
-    const same: FeatureColumn = { name: 'a', type: 'category', categories: ['ATL', 'JFK'], codes: Int32Array.of(1, 0, 1, -1) };
+    const same: PlainColumn = { name: 'a', type: 'category', categories: ['ATL', 'JFK'], codes: Int32Array.of(1, 0, 1, -1) };
     expect(encoded(column)).toEqual(encoded(same));
     expect(new Set(encoded(column)).size).toBe(3);
   });

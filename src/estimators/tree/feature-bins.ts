@@ -1,4 +1,4 @@
-import type { Feature, FeatureColumn, RawValue } from '../estimator.types.js';
+import type { PlainColumn, PlainFeature, RawValue } from '../estimator.types.js';
 import { numberOf } from '../feature-input.js';
 
 /** Missing, and every category that training did not see. */
@@ -12,15 +12,15 @@ const QUANTILE_SAMPLE = 250_000;
 
 /** How the values of one feature become bytes. */
 export interface FeatureBins {
-  readonly feature: Feature;
+  readonly feature: PlainFeature;
   binOf(value: RawValue): number;
   /** Writes the bin of each row to `bins[start + row * stride]`. */
-  encode(column: FeatureColumn, bins: Uint8Array, start: number, stride: number): void;
+  encode(column: PlainColumn, bins: Uint8Array, start: number, stride: number): void;
 }
 
 /** Bin 1 holds what is at most the first edge, bin 2 what is at most the second, and so on; the last bin has no upper edge. */
 export class NumberBins implements FeatureBins {
-  readonly feature: Feature;
+  readonly feature: PlainFeature;
 
   /** @param edges ascending, in single precision: so that an exported model, which compares in single precision, decides the same */
   constructor(
@@ -34,8 +34,8 @@ export class NumberBins implements FeatureBins {
     return this.search(Math.fround(numberOf(value, this.feature.name)));
   }
 
-  encode(column: FeatureColumn, bins: Uint8Array, start: number, stride: number): void {
-    const { values } = column as Extract<FeatureColumn, { type: 'number' }>;
+  encode(column: PlainColumn, bins: Uint8Array, start: number, stride: number): void {
+    const { values } = column as Extract<PlainColumn, { type: 'number' }>;
     for (let row = 0; row < values.length; row++) bins[start + row * stride] = this.search(Math.fround(values[row]));
   }
 
@@ -55,7 +55,7 @@ export class NumberBins implements FeatureBins {
 
 /** Each category has a bin of its own; when there are more than bins, the rarest share the last one. */
 export class CategoryBins implements FeatureBins {
-  readonly feature: Feature;
+  readonly feature: PlainFeature;
   private readonly bins: ReadonlyMap<string, number>;
 
   /** @param categories in the order of their bins; those beyond the last bin share it */
@@ -71,8 +71,8 @@ export class CategoryBins implements FeatureBins {
     return value === null || value === undefined ? MISSING_BIN : (this.bins.get(String(value)) ?? MISSING_BIN);
   }
 
-  encode(column: FeatureColumn, bins: Uint8Array, start: number, stride: number): void {
-    const { categories, codes } = column as Extract<FeatureColumn, { type: 'category' }>;
+  encode(column: PlainColumn, bins: Uint8Array, start: number, stride: number): void {
+    const { categories, codes } = column as Extract<PlainColumn, { type: 'category' }>;
     const binOfCode = Uint8Array.from(categories, (category) => this.binOf(category));
     for (let row = 0; row < codes.length; row++) {
       bins[start + row * stride] = codes[row] < 0 ? MISSING_BIN : binOfCode[codes[row]];
@@ -81,7 +81,7 @@ export class CategoryBins implements FeatureBins {
 }
 
 /** Chooses the bins of a feature from its training rows. */
-export function binsFor(column: FeatureColumn): FeatureBins {
+export function binsFor(column: PlainColumn): FeatureBins {
   if (column.type === 'category') return new CategoryBins(column.name, byFrequency(column.categories, column.codes));
   return new NumberBins(column.name, quantileEdges(column.values));
 }

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
+import type { FeatureColumn } from '../../estimators/estimator.types.js';
 import { type Failure, LearningError, LearningThreadError } from '../training.errors.js';
 import type { Learnt, Lesson, Step } from './learn.js';
 
@@ -64,9 +65,15 @@ const describe = (error: unknown): string =>
     ? 'The training ran out of memory. Name fewer features, or train on a sample.'
     : `The thread of the training failed: ${error instanceof Error ? error.message : String(error)}`;
 
+/** Texts are copied: they have no memory that could be handed over. */
+function arrayOf(column: FeatureColumn): readonly (Float64Array | Int32Array)[] {
+  if (column.type === 'text') return [];
+  return [column.type === 'number' ? column.values : column.codes];
+}
+
 function buffersOf({ set: { features, target }, groups }: Lesson): ArrayBuffer[] {
   const arrays = [
-    ...features.map((column) => (column.type === 'number' ? column.values : column.codes)),
+    ...features.flatMap(arrayOf),
     target.problem === 'regression' ? target.values : target.codes,
     ...(groups ? [groups] : []),
   ];

@@ -129,16 +129,23 @@ const otherwise = (by: Validation['by']): string =>
   by === 'stratified' ? 'Each class needs two rows at least.' : 'Choose another share, or validate by "stratified".';
 
 function pick(set: TrainingSet, rows: Uint32Array): TrainingSet {
-  const features = set.features.map((column): FeatureColumn =>
-    column.type === 'number'
-      ? { ...column, values: gather(column.values, rows) }
-      : { ...column, codes: gather(column.codes, rows) },
-  );
+  const features = set.features.map((column) => pickCells(column, rows));
   const target: Target =
     set.target.problem === 'regression'
       ? { ...set.target, values: gather(set.target.values, rows) }
       : { ...set.target, codes: gather(set.target.codes, rows) };
   return { rows: rows.length, features, target };
+}
+
+function pickCells(column: FeatureColumn, rows: Uint32Array): FeatureColumn {
+  switch (column.type) {
+    case 'number':
+      return { ...column, values: gather(column.values, rows) };
+    case 'category':
+      return { ...column, codes: gather(column.codes, rows) };
+    case 'text':
+      return { ...column, values: Array.from(rows, (row) => column.values[row]) };
+  }
 }
 
 function gather<T extends Float64Array | Int32Array>(values: T, rows: Uint32Array): T {
