@@ -48,6 +48,19 @@ describe('the rows of a request', () => {
     ]);
   });
 
+  it('may have a text, whole or missing, up to a length', async () => {
+    const features: Feature[] = [{ name: 'review', type: 'text' }];
+    const longest = 'word '.repeat(20_000);
+    expect(await readRows({ features: [[longest], [null], ['']] }, features)).toEqual([[longest], [null], ['']]);
+    const reading = readRows({ records: [{ review: `${longest}!` }, { review: 5 }] }, features);
+    await expect(reading).rejects.toMatchObject({
+      errors: [
+        { path: 'records.0.review', message: 'row 1, column "review": expected at most 100000 characters, got 100001' },
+        { path: 'records.1.review', message: 'row 2, column "review": expected a text, got 5' },
+      ],
+    });
+  });
+
   it('name every value that does not fit, up to a bound', async () => {
     expect(await issuesOf({ features: [['a', 1], [1, 'SFO'], ['b', 'SFO']] })).toHaveLength(3); // prettier-ignore
     expect((await issuesOf({ features: Array.from({ length: 5_000 }, () => ['a', 'SFO']) })).length).toBeLessThan(100);

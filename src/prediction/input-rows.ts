@@ -12,6 +12,8 @@ export interface RawInput {
 }
 
 const MOST_ISSUES = 20;
+/** Of a text that is learned from by its words: they are counted in one go, and others wait for it. */
+const MOST_CHARACTERS = 100_000;
 
 /**
  * The rows in the order of the features, every value of its feature's type. In messages rows count from 1, in paths from 0.
@@ -77,13 +79,17 @@ class RowReader {
   }
 
   private readCell(value: unknown, feature: Feature, row: number, key: PropertyKey): RawValue {
-    const cell = feature.type === 'number' ? asNumber(value) : asCategory(value);
-    if (cell !== undefined) return cell;
+    const cell = feature.type === 'number' ? asNumber(value) : asText(value);
     const expected = feature.type === 'number' ? 'a number' : 'a text';
-    this.issues.push({
-      path: [this.form, row, key],
-      message: `row ${row + 1}, column "${feature.name}": expected ${expected}, got ${brief(value)}`,
-    });
+    if (cell === undefined) return this.refuseCell([row, key], feature, `expected ${expected}, got ${brief(value)}`);
+    if (feature.type === 'text' && typeof cell === 'string' && cell.length > MOST_CHARACTERS) {
+      return this.refuseCell([row, key], feature, `expected at most ${MOST_CHARACTERS} characters, got ${cell.length}`);
+    }
+    return cell;
+  }
+
+  private refuseCell([row, key]: readonly [number, PropertyKey], { name }: Feature, what: string): null {
+    this.issues.push({ path: [this.form, row, key], message: `row ${row + 1}, column "${name}": ${what}` });
     return null;
   }
 
@@ -104,8 +110,7 @@ function asNumber(value: unknown): number | null | undefined {
   return Number.isFinite(value) ? (value as number) : undefined;
 }
 
-const asCategory = (value: unknown): string | null | undefined =>
-  value === null || typeof value === 'string' ? value : undefined;
+const asText = (value: unknown): string | null | undefined => (value === null || typeof value === 'string' ? value : undefined);
 
 const listed = (names: readonly string[]): string =>
   names

@@ -56,6 +56,11 @@ describe('MemoryBudget', () => {
     expect(() => aBudget('2GiB').assertFits(aCurve(3))).toThrow(/takes about \d{10} bytes/);
   });
 
+  it('counts the texts as they are', () => {
+    expect(() => aBudget('1GiB').assertFits(aSize({ textBytes: 10 }))).not.toThrow();
+    expect(() => aBudget('1GiB').assertFits(aSize({ textBytes: 1000 }))).toThrow(/"sample": \{"rows": \d{6}\}/);
+  });
+
   it('shares the memory between the trainings of the same time', () => {
     expect(aBudget('4GB', 4).limit).toBe(1_000_000_000);
   });

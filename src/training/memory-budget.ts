@@ -10,12 +10,16 @@ import { DatasetTooLargeError } from './training.errors.js';
  */
 const PER_CELL = 26;
 const PER_ROW = 200;
+/** Of text: the strings here and in the thread, two bytes a character where there are other letters, and the words of both. */
+const PER_TEXT_BYTE = 6;
 const AT_ALL = 64 * 2 ** 20;
 
 export interface TrainingSize extends FitSize {
   readonly estimator: string;
   /** As a caller gives them, and checked. */
   readonly params: Readonly<Record<string, unknown>>;
+  /** Of text in a row; 0 as long as it is not known. */
+  readonly textBytes?: number;
 }
 
 /** How much memory one training may take. */
@@ -48,8 +52,9 @@ export class MemoryBudget {
   }
 }
 
-function bytesOf({ estimator, params, ...size }: TrainingSize): number {
+function bytesOf({ estimator, params, textBytes = 0, ...size }: TrainingSize): number {
   const { params: schema, ownBytes } = findEstimator(estimator);
   const own = ownBytes?.(size, schema.parse(params)) ?? 0;
-  return Math.round(AT_ALL + size.rows * ((size.numbers + size.categories) * PER_CELL + PER_ROW) + own);
+  const perRow = (size.numbers + size.categories) * PER_CELL + textBytes * PER_TEXT_BYTE + PER_ROW;
+  return Math.round(AT_ALL + size.rows * perRow + own);
 }

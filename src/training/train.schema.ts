@@ -33,6 +33,22 @@ const Sample = z.union([
 ]);
 export type Sample = z.output<typeof Sample>;
 
+/** How the words of texts become columns of numbers. */
+export const TextTerms = z.strictObject({
+  max_terms: z
+    .int()
+    .min(1)
+    .max(5_000)
+    .default(200)
+    .meta({ description: 'Of each column, the most frequent ones; each costs as much as a column of numbers' }),
+  min_documents: z.int().min(1).default(2).meta({ description: 'Training rows that have to have a term' }),
+  stop_words: z
+    .enum(['none', 'english'])
+    .default('none')
+    .meta({ description: 'Whether to leave out the words that every English text has, as "the" and "of"' }),
+});
+export type TextTerms = z.output<typeof TextTerms>;
+
 const isDistinct = (names: readonly string[]): boolean => new Set(names).size === names.length;
 
 export const TrainOptions = z
@@ -42,7 +58,6 @@ export const TrainOptions = z
     target: column.meta({ example: 'late' }),
     features: z
       .array(column)
-      .min(1)
       .refine(isDistinct, 'names a column twice')
       .optional()
       .meta({
@@ -51,6 +66,11 @@ export const TrainOptions = z
         uniqueItems: true,
         example: ['distance', 'hour', 'origin', 'origin_lateness'],
       }),
+    text_features: z.array(column).min(1).refine(isDistinct, 'names a column twice').optional().meta({
+      description: 'Columns of text, beside `features`: learned from by their words (TF-IDF), with any estimator',
+      uniqueItems: true,
+    }),
+    text: TextTerms.optional().meta({ description: 'Which words of `text_features` count', example: { stop_words: 'english' } }),
     problem: z
       .enum(['regression', 'classification'])
       .optional()
@@ -74,6 +94,14 @@ export const TrainOptions = z
     }),
     model_name: ModelName,
     description: text.default('').meta({ description: 'Of the model', example: 'Does a flight leave late?' }),
+    fallback: z.literal('baseline').optional().meta({
+      description:
+        'When the model is no better than its baseline on the test, the baseline is registered in its place and becomes `production`: what answers is always the better of the two',
+    }),
+    unlearnable: z.enum(['fail', 'skip']).default('fail').meta({
+      description:
+        'What a run does with a table that nothing can be learned from, such as one with too few rows: `skip` succeeds, says why, and leaves in production what is there',
+    }),
     seed: z.int().min(0).max(4_294_967_295).default(42).meta({ description: 'Same data, options and seed: same model' }),
   })
   .meta({ id: 'TrainOptions' });
@@ -88,6 +116,8 @@ export interface LeftOut {
 export interface TrainReport {
   readonly model: string;
   readonly version: number;
+  /** Of the version: `baseline` after a fallback. */
+  readonly estimator: string;
   /** That were trained and tested on; 0 where nothing was trained. */
   readonly rows: number;
   readonly metrics: Readonly<Record<string, number>>;
@@ -99,4 +129,14 @@ export interface TrainReport {
   /** Whether the version carries the alias `production` now. */
   readonly promoted: boolean;
   readonly skipped: boolean;
+  /** The model that was no better than the baseline, which took its place. */
+  readonly outdone?: { readonly estimator: string; readonly metrics: Readonly<Record<string, number>> };
+}
+
+/** Nothing could be learned, and the options say that this is no failure. */
+export interface NothingLearnt {
+  readonly model: string;
+  readonly version: null;
+  readonly skipped: true;
+  readonly reason: string;
 }

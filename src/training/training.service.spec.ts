@@ -8,7 +8,7 @@ import type { CommitFacts } from '../medallion/lake.types.js';
 import { MedallionModule } from '../medallion/medallion.module.js';
 import { RegistryModule } from '../registry/registry.module.js';
 import { RegistryService } from '../registry/registry.service.js';
-import { TrainOptions } from './train.schema.js';
+import { TrainOptions, type TrainReport } from './train.schema.js';
 import { ColumnNotFoundError, NoTimeColumnError } from './training.errors.js';
 import { TrainingModule } from './training.module.js';
 import { TrainingService } from './training.service.js';
@@ -49,7 +49,7 @@ describe('TrainingService', () => {
     });
 
   const train = (overrides: Partial<TrainOptions>, run = aTaskRun()) =>
-    rooms.module.get(TrainingService).train(theOptions(overrides), run);
+    rooms.module.get(TrainingService).train(theOptions(overrides), run) as Promise<TrainReport>;
 
   it('registers what it learnt with where it comes from, and promotes what beats its baseline', async () => {
     const run = aTaskRun();

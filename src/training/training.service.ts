@@ -2,6 +2,8 @@ import { createHash } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { Injectable } from '@nestjs/common';
 import { LabConfig } from '../config/lab-config.js';
+import { LabError } from '../errors/lab-error.js';
+import type { Feature } from '../estimators/estimator.types.js';
 import { assertParams } from '../estimators/estimators.service.js';
 import { Task } from '../pipelines/task.decorator.js';
 import type { TaskRun } from '../pipelines/task-run.types.js';
@@ -10,11 +12,11 @@ import { type ModelVersion, PRODUCTION } from '../registry/registry.types.js';
 import { type Inspection, sampledRowsOf } from './data/table-profile.js';
 import { TrainingData } from './data/training-data.js';
 import type { TrainingPlan } from './data/training-plan.js';
-import { beatsBaseline, DECIDING_METRIC } from './gate.js';
 import type { Learnt } from './learning/learn.js';
 import { learnInThread } from './learning/learning-thread.js';
-import { MemoryBudget } from './memory-budget.js';
-import { TrainOptions, type TrainReport } from './train.schema.js';
+import { MemoryBudget, type TrainingSize } from './memory-budget.js';
+import { type NothingLearnt, TrainOptions, type TrainReport } from './train.schema.js';
+import { announce, describe } from './training-log.js';
 import { TrainingSlots } from './training-slots.js';
 
 /** Rises when the same data and options would give another model. */
@@ -53,14 +55,25 @@ export class TrainingService {
   async check(options: OpenOptions): Promise<TrainOptions> {
     const { plan, model_name } = await this.plan(options);
     const { rows, version } = plan.snapshot;
-    if (rows * plan.features.length <= LOOKED_AT_AT_ONCE) await this.data.inspect(plan);
+    if (rows * plan.features.length <= LOOKED_AT_AT_ONCE) await this.inspect(options, plan);
     const { problem, validation } = plan;
     return { ...options, dataset_version: version, problem, validation, model_name };
   }
 
   /** The same options on the same version of the dataset train nothing again. */
   @Task('training.train', TrainOptions)
-  async train(options: TrainOptions, run: TaskRun): Promise<TrainReport> {
+  async train(options: TrainOptions, run: TaskRun): Promise<TrainReport | NothingLearnt> {
+    try {
+      return await this.trainOnce(options, run);
+    } catch (error) {
+      if (options.unlearnable === 'fail' || !saysNothingToLearn(error)) throw error;
+      const { message: reason } = error;
+      run.log.warn(`${options.model_name}: nothing can be learned, so what is in production stays. ${reason}`);
+      return { model: options.model_name, version: null, skipped: true, reason };
+    }
+  }
+
+  private async trainOnce(options: TrainOptions, run: TaskRun): Promise<TrainReport> {
     const { plan } = await this.plan(options);
     const fingerprint = fingerprintOf(options, plan);
     const known = await this.registry.findByFingerprint(options.model_name, fingerprint);
@@ -81,11 +94,15 @@ export class TrainingService {
     const plan = await this.data.plan(options);
     const { model_name = `${plan.problem}_${options.estimator}` } = options;
     await this.registry.assertTakes(model_name, plan.problem);
-    const rows = sampledRowsOf(plan, plan.snapshot.rows);
-    const numbers = plan.features.filter(({ type }) => type === 'number').length;
-    const categories = plan.features.length - numbers;
-    this.memory.assertFits({ estimator: options.estimator, params: options.params, rows, numbers, categories });
+    this.memory.assertFits(sizeOf(options, plan, { sampledRows: sampledRowsOf(plan, plan.snapshot.rows), textBytes: 0 }));
     return { plan, model_name };
+  }
+
+  /** How long texts are is known only now. */
+  private async inspect(options: OpenOptions, plan: TrainingPlan, signal?: AbortSignal): Promise<Inspection> {
+    const inspection = await this.data.inspect(plan, signal);
+    this.memory.assertFits(sizeOf(options, plan, inspection));
+    return inspection;
   }
 
   private async trainNow(
@@ -94,24 +111,29 @@ export class TrainingService {
   ): Promise<TrainReport> {
     const started = performance.now();
     run.progress(0, 'read');
-    const inspection = await this.data.inspect(plan, run.signal);
+    const inspection = await this.inspect(options, plan, run.signal);
     for (const { column, reason } of inspection.leftOut) run.log.warn(`The column "${column}" is left out: ${reason}`);
     run.log.info(announce(options, plan, inspection));
     const learnt = await this.learn(options, { plan, inspection, run });
     const version = await this.register(options, { plan, inspection, learnt, run, fingerprint });
     const { sampledRows: rows, leftOut: left_out } = inspection;
-    const report = await this.report(version, { rows, left_out, skipped: false });
+    const { outdone } = learnt;
+    const report = await this.report(version, { rows, left_out, skipped: false, ...(outdone ? { outdone } : {}) });
     run.log.info(describe(report, learnt, performance.now() - started));
     return report;
   }
 
   private async learn(
-    { estimator, params, seed }: TrainOptions,
+    { estimator, params, seed, fallback }: TrainOptions,
     { plan, inspection, run }: { plan: TrainingPlan; inspection: Inspection; run: TaskRun },
   ): Promise<Learnt> {
     const { set, groups } = await this.data.read(plan, inspection, run.signal);
     run.progress(READ_SHARE, 'fit');
-    const lesson = { set, groups, estimator, params, validation: plan.validation, seed, workers: this.workers };
+    const { validation, text } = plan;
+    const lesson = {
+      ...{ set, groups, estimator, params, validation, seed, workers: this.workers, fallback },
+      text: text && { maxTerms: text.max_terms, minDocuments: text.min_documents, stopWords: text.stop_words },
+    };
     return learnInThread(lesson, {
       signal: run.signal,
       heapLimit: this.memory.limit,
@@ -120,11 +142,11 @@ export class TrainingService {
   }
 
   private register(
-    { model_name: model, description, estimator, params }: TrainOptions,
+    { model_name: model, description }: TrainOptions,
     trained: { plan: TrainingPlan; inspection: Inspection; learnt: Learnt; run: TaskRun; fingerprint: string },
   ): Promise<ModelVersion> {
     const { plan, inspection, learnt, run, fingerprint } = trained;
-    const { metrics, baselineMetrics, file } = learnt;
+    const { estimator, params, metrics, baselineMetrics, isBest, file } = learnt;
     return this.registry.register({
       model,
       type: plan.problem,
@@ -133,7 +155,7 @@ export class TrainingService {
       params,
       metrics,
       baselineMetrics,
-      alias: beatsBaseline(plan.problem, metrics, baselineMetrics) ? PRODUCTION : undefined,
+      alias: isBest ? PRODUCTION : undefined,
       dataset: { name: plan.snapshot.table, version: plan.snapshot.version },
       features: inspection.features.map((feature, index) => ({ ...feature, importance: learnt.importances[index] })),
       target: plan.target.name,
@@ -143,11 +165,15 @@ export class TrainingService {
     });
   }
 
-  private async report(version: ModelVersion, facts: Pick<TrainReport, 'rows' | 'left_out' | 'skipped'>): Promise<TrainReport> {
+  private async report(
+    version: ModelVersion,
+    facts: Pick<TrainReport, 'rows' | 'left_out' | 'skipped' | 'outdone'>,
+  ): Promise<TrainReport> {
     const { aliases } = await this.registry.find(version.model);
     return {
       model: version.model,
       version: version.version,
+      estimator: version.estimator,
       metrics: version.metrics,
       baseline_metrics: version.baselineMetrics,
       importances: importancesOf(version),
@@ -162,9 +188,24 @@ const importancesOf = ({ features }: ModelVersion): TrainReport['importances'] =
     .flatMap(({ name, importance }) => (importance === undefined ? [] : [{ feature: name, importance }]))
     .sort((a, b) => b.importance - a.importance);
 
+const NOTHING_TO_LEARN: ReadonlySet<string> = new Set(['UNTRAINABLE', 'TOO_FEW_ROWS', 'HOLD_OUT_USELESS']);
+
+/** Whether it is the cells of the table that are in the way. What the thread of a training refuses has lost its class, not its code. */
+const saysNothingToLearn = (error: unknown): error is LabError => error instanceof LabError && NOTHING_TO_LEARN.has(error.code);
+
+function sizeOf(
+  { estimator, params }: OpenOptions,
+  { features, text }: TrainingPlan,
+  { sampledRows: rows, textBytes }: Pick<Inspection, 'sampledRows' | 'textBytes'>,
+): TrainingSize {
+  const counted = (wanted: Feature['type']): number => features.filter(({ type }) => type === wanted).length;
+  const numbers = counted('number') + counted('text') * (text?.max_terms ?? 0);
+  return { estimator, params, rows, numbers, categories: counted('category'), textBytes };
+}
+
 /** Names everything that the model depends on. */
-function fingerprintOf({ target, estimator, params, sample, seed }: TrainOptions, plan: TrainingPlan): string {
-  const { snapshot, features, problem, validation } = plan;
+function fingerprintOf({ target, estimator, params, sample, seed, fallback }: TrainOptions, plan: TrainingPlan): string {
+  const { snapshot, features, problem, validation, text } = plan;
   const facts = [
     RECIPE,
     snapshot.table,
@@ -177,27 +218,9 @@ function fingerprintOf({ target, estimator, params, sample, seed }: TrainOptions
     validation,
     sample,
     seed,
+    // Only where they are asked for: so what was trained before they came is still known.
+    ...(text ? [{ text }] : []),
+    ...(fallback ? [{ fallback }] : []),
   ];
   return createHash('sha256').update(JSON.stringify(facts)).digest('hex');
-}
-
-function announce({ estimator, target, seed }: TrainOptions, plan: TrainingPlan, { features, sampledRows }: Inspection): string {
-  const { snapshot, validation } = plan;
-  const columns = features.map(({ name }) => name).join(', ');
-  const rows = `${sampledRows.toLocaleString('en')} rows of ${snapshot.table}, version ${snapshot.version}`;
-  return `${estimator} learns "${target}" from ${columns}: ${rows}, held out ${JSON.stringify(validation)}, seed ${seed}`;
-}
-
-function describe(
-  { model, version, metrics, baseline_metrics: baseline, promoted }: TrainReport,
-  { trainingRows, testRows }: Learnt,
-  milliseconds: number,
-): string {
-  const deciding = Object.values(DECIDING_METRIC).filter((name) => name in metrics);
-  const figures = deciding
-    .map((name) => `${name} ${metrics[name].toFixed(3)} (baseline ${baseline[name].toFixed(3)})`)
-    .join(', ');
-  const fate = promoted ? 'promoted to production' : 'no better than its baseline, not promoted';
-  const rows = `${trainingRows.toLocaleString('en')} rows, tested on ${testRows.toLocaleString('en')}`;
-  return `${model}: version ${version} from ${rows}, in ${(milliseconds / 1000).toFixed(1)} s, ${figures}; ${fate}`;
 }

@@ -66,7 +66,7 @@ function sideBySide<Column, Cells extends Float64Array | Int32Array>(
 
 const tooManyColumns = (columns: number, most: number): UntrainableError =>
   new UntrainableError(
-    `The features make ${columns} columns (a number one, a category one for each of its levels), and this estimator takes ${most}. Leave out features, or use random_forest.`,
+    `The features make ${columns} columns (a number one, a category one for each of its levels, a text one for each of its terms), and this estimator takes ${most}. Leave out features, or use random_forest.`,
   );
 
 /** How many cells of a row are not zero. */

@@ -1,4 +1,4 @@
-import type { ClassLabel, FeatureColumn, Problem, Target } from '../../estimators/estimator.types.js';
+import type { ClassLabel, Feature, FeatureColumn, Problem, Target } from '../../estimators/estimator.types.js';
 
 /** Takes the cells of one column chunk by chunk. */
 export interface ColumnBuilder {
@@ -7,8 +7,15 @@ export interface ColumnBuilder {
 }
 
 /** @param capacity how many rows there are at most */
-export function columnBuilder(name: string, type: 'number' | 'category', capacity: number): ColumnBuilder {
-  return type === 'number' ? numbers(name, capacity) : categories(name, capacity);
+export function columnBuilder({ name, type }: Feature, capacity: number): ColumnBuilder {
+  switch (type) {
+    case 'number':
+      return numbers(name, capacity);
+    case 'category':
+      return categories(name, capacity);
+    case 'text':
+      return texts(name);
+  }
 }
 
 function numbers(name: string, capacity: number): ColumnBuilder {
@@ -31,6 +38,16 @@ function categories(name: string, capacity: number): ColumnBuilder {
       for (const cell of cells) codes[rows++] = cell === null ? -1 : dictionary.codeOf(String(cell));
     },
     build: () => ({ name, type: 'category', ...dictionary.inOrder(codes.subarray(0, rows)) }),
+  };
+}
+
+function texts(name: string): ColumnBuilder {
+  const values: (string | null)[] = [];
+  return {
+    add: (cells) => {
+      for (const cell of cells) values.push(cell === null ? null : String(cell));
+    },
+    build: () => ({ name, type: 'text', values }),
   };
 }
 

@@ -1,7 +1,8 @@
+import type { Feature } from '../../estimators/estimator.types.js';
 import { UntrainableError } from '../../estimators/estimators.errors.js';
 import type { LeftOut } from '../train.schema.js';
 import { TooFewRowsError } from '../training.errors.js';
-import type { PlannedFeature, TrainingPlan } from './training-plan.js';
+import type { TrainingPlan } from './training-plan.js';
 import { asNumber, hasTarget, quoted } from './training-query.js';
 
 const FEWEST_ROWS = 10;
@@ -12,36 +13,45 @@ const MOST_CLASSES = 1_000;
 /** What the cells say, in a form in which a training can use it. */
 export interface Inspection {
   /** Those of the plan that can be learned from. */
-  readonly features: readonly PlannedFeature[];
+  readonly features: readonly Feature[];
   readonly leftOut: readonly LeftOut[];
   /** That have a target. */
   readonly rows: number;
   /** That are trained and tested on. */
   readonly sampledRows: number;
+  /** On average in a row, in UTF-8; of the texts that are learned from by their words. */
+  readonly textBytes: number;
 }
 
 /**
  * One row: `rows`, `classes`, `varies` and `infinite` of the target, and `present_<n>`, `varies_<n>`, `infinite_<n>` or `distinct_<n>`
- * of the n-th feature.
+ * of the n-th feature; of a text only its `bytes_<n>`.
  */
 export function profileQuery(plan: TrainingPlan): string {
   const target = quoted(plan.target.name);
   const infinite = plan.problem === 'regression' ? infinities(plan.target.name) : '0';
   const cells = ['count(*) as rows', `approx_count_distinct(${target}) as classes`, `${varies(target)} as varies`];
-  const features = plan.features.flatMap(({ name, type }, index) =>
-    type === 'number'
-      ? [
-          `count_if(not isnan(${asNumber(name)})) as present_${index}`,
-          `${varies(asNumber(name))} as varies_${index}`,
-          `${infinities(name)} as infinite_${index}`,
-        ]
-      : [
-          `count(${quoted(name)}) as present_${index}`,
-          `${varies(quoted(name))} as varies_${index}`,
-          `approx_count_distinct(${quoted(name)}) as distinct_${index}`,
-        ],
-  );
+  const features = plan.features.flatMap(cellsOf);
   return `select ${[...cells, `${infinite} as infinite`, ...features].join(', ')} from dataset where ${hasTarget(plan)}`;
+}
+
+function cellsOf({ name, type }: Feature, index: number): string[] {
+  switch (type) {
+    case 'number':
+      return [
+        `count_if(not isnan(${asNumber(name)})) as present_${index}`,
+        `${varies(asNumber(name))} as varies_${index}`,
+        `${infinities(name)} as infinite_${index}`,
+      ];
+    case 'category':
+      return [
+        `count(${quoted(name)}) as present_${index}`,
+        `${varies(quoted(name))} as varies_${index}`,
+        `approx_count_distinct(${quoted(name)}) as distinct_${index}`,
+      ];
+    case 'text':
+      return [`sum(strlen(${quoted(name)})) as bytes_${index}`];
+  }
 }
 
 // A FILTER clause takes DuckDB time by the square of the columns: half a minute for 1,500 of them.
@@ -59,7 +69,13 @@ export function inspectionOf(plan: TrainingPlan, profile: Readonly<Record<string
   assertTarget(plan, profile);
   const useless: LeftOut[] = [];
   const infinite: string[] = [];
-  plan.features.forEach(({ name }, index) => {
+  let bytes = 0;
+  plan.features.forEach(({ name, type }, index) => {
+    if (type === 'text') {
+      // One without words is kept: the next version of the table may have some, and the features stay the same.
+      bytes += Number(profile[`bytes_${index}`] ?? 0);
+      return;
+    }
     const reason = uselessness(plan, profile, index);
     if (reason) useless.push({ column: name, reason });
     const infinities = Number(profile[`infinite_${index}`] ?? 0);
@@ -71,7 +87,7 @@ export function inspectionOf(plan: TrainingPlan, profile: Readonly<Record<string
   const features = plan.features.filter(({ name }) => !left.has(name));
   const sampledRows = sampledRowsOf(plan, rows);
   assertShape(features, sampledRows);
-  return { features, leftOut: [...plan.leftOut, ...useless], rows, sampledRows };
+  return { features, leftOut: [...plan.leftOut, ...useless], rows, sampledRows, textBytes: bytes / rows };
 }
 
 function assertTarget({ problem, target: { name } }: TrainingPlan, profile: Readonly<Record<string, unknown>>): void {
@@ -110,7 +126,7 @@ export function sampledRowsOf({ sample }: TrainingPlan, rows: number): number {
   return 'rows' in sample ? Math.min(rows, sample.rows) : Math.round(rows * sample.share);
 }
 
-function assertShape(features: readonly PlannedFeature[], rows: number): void {
+function assertShape(features: readonly Feature[], rows: number): void {
   if (features.length === 0) throw new UntrainableError('No feature is left that can be learned from. Name at least one.');
   if (rows < FEWEST_ROWS) throw new TooFewRowsError(rows, FEWEST_ROWS, 'to train on and to test on');
   if (rows < features.length) throw new TooFewRowsError(rows, features.length, `for ${features.length} features`);

@@ -3,7 +3,7 @@ import { CatalogService } from '../../catalog/catalog.service.js';
 import { DeltaService } from '../../delta/delta.service.js';
 import { SqlEngine } from '../../engines/sql/sql.port.js';
 import type { TrainingSet } from '../../estimators/estimator.types.js';
-import { columnBuilder, targetBuilder } from './column-builder.js';
+import { type ColumnBuilder, columnBuilder, targetBuilder } from './column-builder.js';
 import { rowSample } from './row-sample.js';
 import { type Inspection, inspectionOf, profileQuery } from './table-profile.js';
 import { planOf, type PlanOptions, type TrainingPlan } from './training-plan.js';
@@ -42,9 +42,9 @@ export class TrainingData {
   /** Rows without a target are left out. Reads chunk by chunk: what is not sampled never stands in memory. */
   async read(plan: TrainingPlan, inspection: Inspection, signal: AbortSignal): Promise<TrainingRows> {
     const { features, rows, sampledRows } = inspection;
-    const columns = features.map(({ name, type }) => columnBuilder(name, type, sampledRows));
+    const columns = features.map((feature) => columnBuilder(feature, sampledRows));
     const target = targetBuilder(plan.problem, sampledRows);
-    const groups = plan.validation.by === 'group' ? columnBuilder(plan.validation.column, 'category', sampledRows) : undefined;
+    const groups = groupBuilder(plan, sampledRows);
     const builders = [...columns, target, ...(groups ? [groups] : [])];
     const keep = rowSample(rows, sampledRows, plan.seed);
     const dataset = await this.delta.relation(plan.snapshot);
@@ -55,6 +55,11 @@ export class TrainingData {
     const set = { rows: target.rows, features: columns.map((column) => column.build()), target: target.build() };
     return { set, groups: groups && codesOf(groups.build()) };
   }
+}
+
+function groupBuilder({ validation }: TrainingPlan, capacity: number): ColumnBuilder | undefined {
+  if (validation.by !== 'group') return undefined;
+  return columnBuilder({ name: validation.column, type: 'category' }, capacity);
 }
 
 const codesOf = (column: TrainingSet['features'][number]): Int32Array | undefined =>

@@ -1,24 +1,23 @@
 import type { Dataset } from '../../catalog/catalog.types.js';
 import type { Snapshot } from '../../delta/delta.types.js';
-import type { Problem } from '../../estimators/estimator.types.js';
+import type { Feature, Problem } from '../../estimators/estimator.types.js';
 import { findEstimator, listEstimators } from '../../estimators/estimators.service.js';
-import type { LeftOut, Sample, TrainOptions, Validation } from '../train.schema.js';
+import { type LeftOut, type Sample, TextTerms, type TrainOptions, type Validation } from '../train.schema.js';
 import { ColumnNotFoundError, NoTimeColumnError, UnusableColumnError, WrongProblemError } from '../training.errors.js';
+import { NESTED, NUMERIC } from './column-types.js';
+import { plannedFeatures } from './planned-features.js';
 
 /** What a plan depends on. */
 export type PlanOptions = Omit<TrainOptions, 'model_name'>;
-
-export interface PlannedFeature {
-  readonly name: string;
-  readonly type: 'number' | 'category';
-}
 
 /** What a training reads: the table as of a version, and which columns play which part. */
 export interface TrainingPlan {
   readonly snapshot: Snapshot;
   readonly problem: Problem;
   readonly target: { readonly name: string; readonly isFloat: boolean };
-  readonly features: readonly PlannedFeature[];
+  readonly features: readonly Feature[];
+  /** How texts become numbers, where there are any. */
+  readonly text?: TextTerms;
   /** Whether somebody named the features: then none is left out silently. */
   readonly named: boolean;
   readonly leftOut: readonly LeftOut[];
@@ -28,13 +27,11 @@ export interface TrainingPlan {
 }
 
 const FLOAT = /^(FLOAT|DOUBLE)$/;
-const NUMERIC = /^(TINYINT|SMALLINT|INTEGER|BIGINT|HUGEINT|UTINYINT|USMALLINT|UINTEGER|UBIGINT|FLOAT|DOUBLE|DECIMAL.*|BOOLEAN)$/;
-const NESTED = /^(STRUCT|MAP|UNION)\b|\]$/;
-const USABLE = 'a feature is a number, a boolean or text';
 
 /**
  * Gives each column its part.
  * @throws {ColumnNotFoundError} @throws {UnusableColumnError} @throws {WrongProblemError} @throws {NoTimeColumnError}
+ * @throws {InvalidInputError} for options that do not go together
  */
 export function planOf(options: PlanOptions, dataset: Dataset, snapshot: Snapshot): TrainingPlan {
   const columns = new Map(snapshot.columns.map(({ name, type }) => [name, type]));
@@ -50,7 +47,8 @@ export function planOf(options: PlanOptions, dataset: Dataset, snapshot: Snapsho
     snapshot,
     problem,
     target: { name: options.target, isFloat: FLOAT.test(typeOf(options.target)) },
-    ...(options.features ? namedFeatures(options, options.features, typeOf) : usualFeatures(options.target, dataset, columns)),
+    ...plannedFeatures(options, dataset, columns, typeOf),
+    text: options.text_features && TextTerms.parse(options.text ?? {}),
     // An older version may lack the column that the newest declares.
     validation: validationOf(options, columns.has(dataset.time ?? '') ? dataset.time : null, problem, typeOf),
     sample: options.sample,
@@ -81,45 +79,6 @@ function assertSolves(estimator: string, problem: Problem): void {
 function assertWeighs({ params }: PlanOptions, problem: Problem): void {
   if (problem === 'classification' || params.class_weight === undefined) return;
   throw new WrongProblemError('The parameter class_weight weighs classes', problem, 'Leave it out.');
-}
-
-type Features = Pick<TrainingPlan, 'features' | 'named' | 'leftOut'>;
-
-function namedFeatures({ target }: PlanOptions, names: readonly string[], typeOf: (column: string) => string): Features {
-  const features = names.map((name) => {
-    const type = featureType(typeOf(name));
-    if (name === target) throw new UnusableColumnError(name, 'the target', 'it cannot be a feature as well');
-    if (!type) throw new UnusableColumnError(name, typeOf(name), `${USABLE}. Leave it out of "features"`);
-    return { name, type };
-  });
-  return { features, named: true, leftOut: [] };
-}
-
-function usualFeatures(
-  target: string,
-  { name: dataset, targets, keys, time }: Dataset,
-  columns: ReadonlyMap<string, string>,
-): Features {
-  const declared = new Set([...targets, ...keys, target, ...(time ? [time] : [])]);
-  const features: PlannedFeature[] = [];
-  const leftOut: LeftOut[] = [];
-  for (const [name, columnType] of columns) {
-    if (declared.has(name)) continue;
-    const type = featureType(columnType);
-    if (type && name.startsWith('_')) {
-      leftOut.push({ column: name, reason: 'it says how the row came here; name it to learn from it' });
-    } else if (type) features.push({ name, type });
-    else leftOut.push({ column: name, reason: `it is ${NESTED.test(columnType) ? 'nested, ' : ''}${columnType}; ${USABLE}` });
-  }
-  if (features.length === 0) {
-    throw new UnusableColumnError(target, `the only usable column of "${dataset}"`, 'name at least one feature beside it');
-  }
-  return { features, named: false, leftOut };
-}
-
-function featureType(type: string): PlannedFeature['type'] | undefined {
-  if (NUMERIC.test(type)) return 'number';
-  return type === 'VARCHAR' ? 'category' : undefined;
 }
 
 function validationOf(

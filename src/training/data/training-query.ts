@@ -1,4 +1,5 @@
-import type { PlannedFeature, TrainingPlan } from './training-plan.js';
+import type { Feature } from '../../estimators/estimator.types.js';
+import type { TrainingPlan } from './training-plan.js';
 
 export const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`;
 
@@ -11,7 +12,7 @@ export function hasTarget({ target: { name, isFloat } }: TrainingPlan): string {
 }
 
 /** The features, the target and, when the validation is by group, the group; a row is there when it has a target. */
-export function readQuery(plan: TrainingPlan, features: readonly PlannedFeature[]): string {
+export function readQuery(plan: TrainingPlan, features: readonly Feature[]): string {
   const { target, validation } = plan;
   const cells = [
     ...features.map(({ name, type }) => (type === 'number' ? asNumber(name) : `cast(${quoted(name)} as varchar)`)),
@@ -23,7 +24,7 @@ export function readQuery(plan: TrainingPlan, features: readonly PlannedFeature[
 }
 
 /** All columns together settle ties, so that the same version always gives the same order. A row without a time is an old one. */
-function orderOf({ target, validation }: TrainingPlan, features: readonly PlannedFeature[]): string {
+function orderOf({ target, validation }: TrainingPlan, features: readonly Feature[]): string {
   const names = [...features.map(({ name }) => name), target.name];
   if (validation.by === 'group') names.push(validation.column);
   const order = names.map(quoted);
