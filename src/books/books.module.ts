@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { AlertsModule } from '../alerts/alerts.module.js';
 import { DeltaModule } from '../delta/delta.module.js';
 import { HttpModule } from '../http/http.module.js';
+import { PredictionModule } from '../prediction/prediction.module.js';
 import { AnnouncingService } from './announcing/announcing.service.js';
 import { BookMetrics } from './announcing/book-metrics.js';
 import { BookUpdates } from './announcing/book-updates.js';
@@ -9,11 +10,23 @@ import { CachedAnswers } from './answers/cached-answers.js';
 import { BooksController } from './books.controller.js';
 import { CatalogueService } from './catalogue.service.js';
 import { CatalogueReader } from './catalogue-reader.js';
+import { BookFeatures } from './predicting/book-features.js';
+import { BookPredictions } from './predicting/book-predictions.js';
+import { PredictingController } from './predicting/predicting.controller.js';
 import { StatisticsController } from './statistics.controller.js';
 
 @Module({
-  imports: [AlertsModule, DeltaModule, HttpModule],
-  controllers: [BooksController, StatisticsController],
-  providers: [AnnouncingService, BookMetrics, BookUpdates, CatalogueReader, CatalogueService, CachedAnswers],
+  imports: [AlertsModule, DeltaModule, HttpModule, PredictionModule],
+  controllers: [BooksController, StatisticsController, PredictingController],
+  providers: [
+    AnnouncingService,
+    BookMetrics,
+    BookUpdates,
+    CatalogueReader,
+    CatalogueService,
+    CachedAnswers,
+    BookFeatures,
+    BookPredictions,
+  ],
 })
 export class BooksModule {}
