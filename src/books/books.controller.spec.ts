@@ -1,7 +1,7 @@
 import { gunzipSync } from 'node:zlib';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
-import { aBook, LocalBus, stockBooks } from '../../test/fixtures/books.js';
+import { aBook, countBooks, LocalBus, stockBooks } from '../../test/fixtures/books.js';
 import { openLake, type TestLake } from '../../test/fixtures/lake.js';
 import { DeltaService } from '../delta/delta.service.js';
 import { Cache } from '../engines/cache/cache.port.js';
@@ -28,7 +28,10 @@ describe('the routes of the catalogue', () => {
 
   const open = async (books: readonly Book[]): Promise<void> => {
     lake = await openLake();
-    if (books.length > 0) await stockBooks(lake, books);
+    if (books.length > 0) {
+      await stockBooks(lake, books);
+      await countBooks(lake);
+    }
     const module = await Test.createTestingModule({
       controllers: [BooksController, StatisticsController],
       providers: [

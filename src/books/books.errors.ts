@@ -18,12 +18,14 @@ export class NothingToAnnounceError extends LabError {
   }
 }
 
-/** The table is there, and is none of books. */
+/** The table is there, and has other columns than the catalogue reads. */
 export class CatalogueUnreadableError extends LabError {
   readonly code = 'CATALOGUE_UNREADABLE';
   readonly status = 503;
 
   constructor(table: string, columns: readonly string[], reason: string) {
-    super(`${table} cannot be read as books: ${reason} It needs the columns ${columns.join(', ')}; build it again with them.`);
+    super(
+      `${table} cannot be read for the catalogue: ${reason} It needs the columns ${columns.join(', ')}; build it again with them.`,
+    );
   }
 }

@@ -4,46 +4,41 @@ import { DeltaService } from '../delta/delta.service.js';
 import type { Snapshot } from '../delta/delta.types.js';
 import { SqlError } from '../engines/sql/sql.errors.js';
 import { SqlEngine } from '../engines/sql/sql.port.js';
+import type { CommitFacts } from '../medallion/lake.types.js';
 import { CatalogueAnswers } from './answers/catalogue-answers.js';
-import { EncodedBooks } from './answers/encoded-books.js';
-import type { Book } from './book.schema.js';
 import { CatalogueUnreadableError } from './books.errors.js';
 import { Catalogue } from './catalogue.js';
+import { BOOKS } from './catalogue-tables/books-table.js';
+import type { CatalogueTable } from './catalogue-tables/catalogue-table.js';
+import { STATISTICS } from './catalogue-tables/statistics-table.js';
 
-/** Where the scraped books stand, one row each. */
-export const BOOKS_TABLE = 'silver.books';
+/** A change of one of these is a change of the catalogue. */
+export const CATALOGUE_TABLES: ReadonlySet<string> = new Set([BOOKS.name, STATISTICS.name]);
 
-const COLUMNS: readonly (readonly [name: keyof Book, type: string])[] = [
-  ['id', 'BIGINT'],
-  ['title', 'VARCHAR'],
-  ['price', 'DOUBLE'],
-  ['rating', 'INTEGER'],
-  ['availability', 'VARCHAR'],
-  ['category', 'VARCHAR'],
-  ['image', 'VARCHAR'],
-  ['description', 'VARCHAR'],
-  ['url', 'VARCHAR'],
-  ['upc', 'VARCHAR'],
-  ['tax', 'DOUBLE'],
-  ['stock', 'INTEGER'],
-  ['reviews', 'INTEGER'],
-];
-const NAMES = COLUMNS.map(([name]) => name);
-/** Older clients take every text for one: what is missing is empty. */
-const SELECTED = COLUMNS.map(([name, type]) =>
-  type === 'VARCHAR' ? `coalesce(CAST(${name} AS VARCHAR), '') AS ${name}` : `CAST(${name} AS ${type}) AS ${name}`,
-);
-const SQL = `
-  SELECT ${SELECTED.join(', ')} FROM books
-  WHERE id IS NOT NULL AND title IS NOT NULL AND price IS NOT NULL AND rating IS NOT NULL ORDER BY id`;
+/** Statistics that are not made anew within this time were given up: the books go on without them. */
+const WAIT_FOR_STATISTICS_MS = 10 * 60_000;
 
-/** A catalogue, and the version of the table that it shows; none when there is no table. */
-export interface LoadedCatalogue {
+/** A table at one version; no version when there is no table. */
+interface Part<Content> {
   readonly version: number | undefined;
-  readonly answers: CatalogueAnswers;
+  /** @throws {CatalogueUnreadableError} */
+  readonly content: () => Content;
+  readonly readable: boolean;
 }
 
-/** Reads the table of books into memory. */
+interface Parts {
+  readonly books: Part<(typeof BOOKS)['nothing']>;
+  readonly statistics: Part<(typeof STATISTICS)['nothing']>;
+}
+
+export interface LoadedCatalogue {
+  /** Names the versions of all tables that it shows: the same for the same answers. */
+  readonly version: string;
+  readonly answers: CatalogueAnswers;
+  readonly parts: Parts;
+}
+
+/** Reads the tables of the catalogue into memory. */
 @Injectable()
 export class CatalogueReader {
   constructor(
@@ -52,49 +47,74 @@ export class CatalogueReader {
   ) {}
 
   /**
-   * @param known is returned again when the table still stands where it was
-   * @throws {CatalogueUnreadableError} when the table has other columns
+   * Only what has changed is read. Statistics that have other columns are told to who asks for them, unless there were better ones
+   * before.
+   * @param known is returned again when every table still stands where it was
+   * @throws {CatalogueUnreadableError} when the books, or what `known` could read, have other columns
    */
   async read(known: LoadedCatalogue | undefined, signal: AbortSignal): Promise<LoadedCatalogue> {
-    const snapshot = await this.newest();
-    if (known && known.version === snapshot?.version) return known;
-    return { version: snapshot?.version, answers: snapshot ? await this.load(snapshot, signal) : answersOf(new Map()) };
+    const statistics = await this.newest(STATISTICS.name);
+    const books = await this.booksOf(statistics);
+    const parts: Parts = {
+      books: await this.part(BOOKS, books, known?.parts.books, signal),
+      statistics: await this.part(STATISTICS, statistics, known?.parts.statistics, signal),
+    };
+    const version = [parts.books, parts.statistics].map((part) => part.version ?? 'none').join('.');
+    if (known?.version === version) return known;
+    const { books: shelf, encoded } = parts.books.content();
+    const catalogue = new Catalogue(shelf, { statistics: parts.statistics.content });
+    return { version, parts, answers: new CatalogueAnswers(catalogue, encoded) };
   }
 
-  private async newest(): Promise<Snapshot | undefined> {
+  private async newest(table: string): Promise<Snapshot | undefined> {
     try {
-      return await this.delta.snapshot(BOOKS_TABLE);
+      return await this.delta.snapshot(table);
     } catch (error) {
       if (error instanceof TableNotFoundError) return undefined;
       throw error;
     }
   }
 
-  private async load(snapshot: Snapshot, signal: AbortSignal): Promise<CatalogueAnswers> {
-    const books = new Map<number, readonly [Book, Buffer]>();
-    const query = { sql: SQL, tables: { books: await this.delta.relation(snapshot) } };
-    try {
-      for await (const { rows, values } of this.sql.read(query, { signal })) {
-        for (let row = 0; row < rows; row++) {
-          const book = bookOf(values.map((column) => column[row]));
-          books.set(book.id, [book, EncodedBooks.encode(book)]);
-        }
-      }
-    } catch (error) {
-      if (error instanceof SqlError) throw new CatalogueUnreadableError(BOOKS_TABLE, NAMES, error.reason);
-      throw error;
-    }
-    return answersOf(books);
+  /** The books that the statistics count: new ones wait for theirs, so that all answers speak of the same shop. */
+  private async booksOf(statistics: Snapshot | undefined): Promise<Snapshot | undefined> {
+    const newest = await this.newest(BOOKS.name);
+    const counted = (statistics?.info as Partial<CommitFacts> | undefined)?.inputs?.find(({ name }) => name === BOOKS.name);
+    if (!newest || typeof counted?.version !== 'number' || newest.rowsChangedIn <= counted.version) return newest;
+    if (Date.now() - newest.timestamp.getTime() > WAIT_FOR_STATISTICS_MS) return newest;
+    return this.delta.snapshot(BOOKS.name, { version: counted.version });
   }
-}
 
-/** @param cells in the order of the columns */
-function bookOf(cells: readonly unknown[]): Book {
-  const book = Object.fromEntries(NAMES.map((name, place) => [name, cells[place]])) as Omit<Book, 'id'> & { id: bigint };
-  return { ...book, id: Number(book.id) };
-}
+  private async part<Content>(
+    table: CatalogueTable<Content>,
+    snapshot: Snapshot | undefined,
+    known: Part<Content> | undefined,
+    signal: AbortSignal,
+  ): Promise<Part<Content>> {
+    const version = snapshot?.version;
+    if (known && known.version === version) return known;
+    if (!snapshot) return { version, content: () => table.nothing, readable: true };
+    try {
+      const content = await table.make(this.rows(table, snapshot, signal));
+      return { version, content: () => content, readable: true };
+    } catch (error) {
+      if (!(error instanceof SqlError)) throw error;
+      const unreadable = new CatalogueUnreadableError(table.name, table.columns, error.reason);
+      // What could be read whole is not replaced by what cannot.
+      if (table.name === BOOKS.name || known?.readable) throw unreadable;
+      return {
+        version,
+        content: () => {
+          throw unreadable;
+        },
+        readable: false,
+      };
+    }
+  }
 
-function answersOf(books: ReadonlyMap<number, readonly [Book, Buffer]>): CatalogueAnswers {
-  const encoded = new Map([...books].map(([id, [, bytes]]) => [id, bytes]));
-  return new CatalogueAnswers(new Catalogue([...books.values()].map(([book]) => book)), new EncodedBooks(encoded));
+  private async *rows({ sql }: { sql: string }, snapshot: Snapshot, signal: AbortSignal): AsyncGenerator<readonly unknown[]> {
+    const query = { sql, tables: { given: await this.delta.relation(snapshot) } };
+    for await (const { rows, values } of this.sql.read(query, { signal })) {
+      for (let row = 0; row < rows; row++) yield values.map((column) => column[row]);
+    }
+  }
 }

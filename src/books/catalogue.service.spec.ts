@@ -1,6 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { jest } from '@jest/globals';
-import { aBook, LocalBus, stockBooks } from '../../test/fixtures/books.js';
+import { aBook, countBooks, LocalBus, stockBooks } from '../../test/fixtures/books.js';
 import { openLake, type TestLake } from '../../test/fixtures/lake.js';
 import { CatalogueService } from './catalogue.service.js';
 import { CatalogueReader } from './catalogue-reader.js';
@@ -93,7 +93,7 @@ describe('CatalogueService', () => {
     await settled();
     await turn();
     expect(await titles()).toEqual(['Good']);
-    expect(warn.mock.calls).toEqual([[expect.stringMatching(/stays as it was.*silver\.books cannot be read as books.*title/s)]]);
+    expect(warn.mock.calls).toEqual([[expect.stringMatching(/stays as it was.*silver\.books cannot be read.*title/s)]]);
   });
 
   it('says what is wrong when there was none before, and is read as soon as it can be', async () => {
@@ -111,5 +111,101 @@ describe('CatalogueService', () => {
     expect(await titles()).toEqual([]);
     await settled();
     expect(await titles()).toEqual(['Quiet']);
+  });
+
+  describe('with statistics', () => {
+    const counted = async (): Promise<number> => (await service.current()).catalogue.overview().total_books;
+    const restock = async (...ids: number[]): Promise<void> => {
+      await stockBooks(
+        lake,
+        ids.map((id) => aBook({ id, title: `Book ${id}` })),
+      );
+      await announce();
+      await settled();
+    };
+    const count = async (): Promise<void> => {
+      await countBooks(lake);
+      await announce('gold.book_stats');
+      await settled();
+      await titles();
+    };
+
+    it('has none before gold is built', async () => {
+      await restock(1);
+      expect([await titles(), await counted()]).toEqual([['Book 1'], 0]);
+    });
+
+    it('shows new books and their statistics at the same moment', async () => {
+      await restock(1);
+      await count();
+      expect([await titles(), await counted()]).toEqual([['Book 1'], 1]);
+      await restock(1, 2);
+      expect([await titles(), await counted()]).toEqual([['Book 1'], 1]);
+      await count();
+      expect([await titles(), await counted()]).toEqual([['Book 1', 'Book 2'], 2]);
+    });
+
+    it('does so also in a process that starts between the two', async () => {
+      await restock(1);
+      await count();
+      await restock(1, 2);
+      const { answers } = await reader.read(undefined, new AbortController().signal);
+      expect([answers.catalogue.books.length, answers.catalogue.overview().total_books]).toEqual([1, 1]);
+    });
+
+    it('shows new books without theirs when nobody has counted them for ten minutes', async () => {
+      await restock(1);
+      await count();
+      await restock(1, 2);
+      const later = Date.now() + 11 * 60_000;
+      jest.spyOn(Date, 'now').mockReturnValue(later);
+      await announce();
+      await settled();
+      expect([await titles(), await counted()]).toEqual([['Book 1', 'Book 2'], 1]);
+    });
+
+    it('reads only the table that has changed', async () => {
+      await restock(1);
+      await count();
+      const read = jest.spyOn(lake.sql, 'read');
+      await lake.delta.write('gold.book_stats', { mode: 'append', query: { sql: await aCategory('Art') } });
+      await announce('gold.book_stats');
+      await settled();
+      expect((await service.current()).catalogue.categories()).toEqual(['Art', 'Poetry']);
+      expect(read.mock.calls.map(([{ sql }]) => /total_price/.test(sql))).toEqual([true]);
+    });
+
+    it('does not wait for statistics of books that were only packed anew', async () => {
+      await restock(1);
+      const books = await lake.delta.relation(await lake.delta.snapshot('silver.books'));
+      const query = { sql: 'SELECT * REPLACE (id + 1 AS id) FROM books', tables: { books } };
+      await lake.delta.write('silver.books', { mode: 'append', query });
+      await count();
+      const { version } = await lake.delta.optimize('silver.books');
+      expect((await reader.read(undefined, new AbortController().signal)).parts.books.version).toBe(version);
+    });
+
+    it('has books without statistics that cannot be read, and says why to who asks for these', async () => {
+      await lake.delta.write('gold.book_stats', { mode: 'overwrite', query: { sql: "SELECT 'Art' AS category" } });
+      await restock(1);
+      expect(await titles()).toEqual(['Book 1']);
+      await expect(counted()).rejects.toMatchObject({ code: 'CATALOGUE_UNREADABLE', status: 503 });
+    });
+
+    it('keeps statistics that could be read when later ones cannot', async () => {
+      await restock(1);
+      await count();
+      quiet();
+      await lake.delta.write('gold.book_stats', { mode: 'overwrite', query: { sql: "SELECT 'Art' AS category" } });
+      await announce('gold.book_stats');
+      await settled();
+      expect(await counted()).toBe(1);
+    });
+
+    const aCategory = async (name: string): Promise<string> => {
+      const { columns } = await lake.delta.snapshot('gold.book_stats');
+      const cells = columns.map(({ name: column, type }) => (column === 'category' ? `'${name}'` : `CAST(1 AS ${type})`));
+      return `SELECT ${columns.map(({ name: column }, place) => `${cells[place]} AS ${column}`).join(', ')}`;
+    };
   });
 });

@@ -1,14 +1,14 @@
 import { Inject, Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
 import { EventBus } from '../events/event-bus.js';
 import type { CatalogueAnswers } from './answers/catalogue-answers.js';
-import { BOOKS_TABLE, CatalogueReader, type LoadedCatalogue } from './catalogue-reader.js';
+import { CATALOGUE_TABLES, CatalogueReader, type LoadedCatalogue } from './catalogue-reader.js';
 
 /** A writer that died between its commit and the word of it leaves the catalogue behind for so long at most. */
 const LOOK_EVERY_MS = 60_000;
 const RETRY_AFTER_MS = 5_000;
 
 /**
- * The catalogue in memory. It is read at the first wish, once however many wait, and again when the table changes; until the new
+ * The catalogue in memory. It is read at the first wish, once however many wait, and again when a table changes; until the new
  * one is whole the last one answers, and it stays when the new one cannot be read.
  */
 @Injectable()
@@ -18,7 +18,7 @@ export class CatalogueService implements OnModuleDestroy {
   private readonly unsubscribe: () => void;
   private loaded: LoadedCatalogue | undefined;
   private loading: Promise<LoadedCatalogue> | undefined;
-  /** The table changed after the load under way had begun. */
+  /** A table changed after the load under way had begun. */
   private overtaken = false;
   private lookAt = Infinity;
 
@@ -27,7 +27,7 @@ export class CatalogueService implements OnModuleDestroy {
     @Inject(EventBus) bus: EventBus,
   ) {
     this.unsubscribe = bus.subscribe('dataset.changed', ({ dataset }) => {
-      if (dataset === BOOKS_TABLE) this.followChange();
+      if (CATALOGUE_TABLES.has(dataset)) this.followChange();
     });
   }
 

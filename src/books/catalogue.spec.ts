@@ -38,21 +38,6 @@ describe('Catalogue', () => {
 
   it('takes both ends of a price range in', () => expect(idsOf(catalogue.priced(10, 20.01, aQuery()))).toEqual([1, 2, 3]));
 
-  it('lists each category once, in the order of the alphabet', () => expect(catalogue.categories()).toEqual(['Art', 'Poetry']));
-
-  it('counts and averages', () => {
-    expect(catalogue.overview()).toEqual({
-      total_books: 3,
-      average_price: 13.34,
-      average_rating: 3,
-      rating_distribution: { 1: 1, 4: 2 },
-    });
-    expect(catalogue.statisticsByCategory()).toEqual({
-      Art: { count: 2, avg_price: 15.01, min_price: 10, max_price: 20.01, avg_rating: 2.5, stock: 5 },
-      Poetry: { count: 1, avg_price: 10, min_price: 10, max_price: 10, avg_rating: 4, stock: 3 },
-    });
-  });
-
   it('without books answers that there is nothing', () => {
     const empty = new Catalogue([]);
     expect([empty.list(aQuery()), empty.topRated(aQuery()), empty.categories(), empty.statisticsByCategory()]).toEqual([
@@ -61,11 +46,5 @@ describe('Catalogue', () => {
       [],
       {},
     ]);
-    expect(empty.overview()).toEqual({
-      total_books: 0,
-      average_price: null,
-      average_rating: null,
-      rating_distribution: {},
-    });
   });
 });

@@ -1,9 +1,17 @@
 import type { Book, BookQuery, Order, SearchQuery, Slice, SortKey } from './book.schema.js';
+import { BookStatistics } from './book-statistics.js';
 import { BookNotFoundError } from './books.errors.js';
-import { overviewOf, statisticsByCategory } from './catalogue-statistics.js';
 import { BookSearch } from './search/book-search.js';
 import { fold } from './search/folded-text.js';
 import type { BookOverview, StatisticsByCategory } from './statistics.schema.js';
+
+/** What gold has made of the books. A table that cannot be read is told to who asks for it, by an error. */
+export interface Gold {
+  readonly statistics: () => BookStatistics;
+}
+
+const NOTHING_COUNTED = new BookStatistics([]);
+const NO_GOLD: Gold = { statistics: () => NOTHING_COUNTED };
 
 /** The books as they stood at one moment. It never changes: after a change of the table there is another one. */
 export class Catalogue {
@@ -11,7 +19,10 @@ export class Catalogue {
   private readonly searching: BookSearch;
 
   /** @param books in the order of their ids, each id once */
-  constructor(readonly books: readonly Book[]) {
+  constructor(
+    readonly books: readonly Book[],
+    private readonly gold: Gold = NO_GOLD,
+  ) {
     this.byId = new Map(books.map((book) => [book.id, book]));
     this.searching = new BookSearch(books);
   }
@@ -45,21 +56,19 @@ export class Catalogue {
     return sliced(sorted(within, sort), slice);
   }
 
-  /** In the order of the alphabet, each once. */
+  /** In the order of the alphabet, each once. @throws {CatalogueUnreadableError} as the next two */
   categories(): string[] {
-    return [...new Set(this.books.map(({ category }) => category))].filter(Boolean).sort(inAlphabet.compare);
+    return this.gold.statistics().categories;
   }
 
   overview(): BookOverview {
-    return overviewOf(this.books);
+    return this.gold.statistics().overview;
   }
 
   statisticsByCategory(): StatisticsByCategory {
-    return statisticsByCategory(this.books, this.categories());
+    return this.gold.statistics().byCategory;
   }
 }
-
-const inAlphabet = new Intl.Collator('en');
 
 const sliced = (books: readonly Book[], { limit = Infinity, offset }: Slice): Book[] => books.slice(offset, offset + limit);
 
