@@ -10,6 +10,7 @@ import { CachedAnswers } from './answers/cached-answers.js';
 import { BooksController } from './books.controller.js';
 import { CatalogueService } from './catalogue.service.js';
 import { CatalogueReader } from './catalogue-reader.js';
+import { SentimentController } from './describing/sentiment.controller.js';
 import { BookFeatures } from './predicting/book-features.js';
 import { BookPredictions } from './predicting/book-predictions.js';
 import { PredictingController } from './predicting/predicting.controller.js';
@@ -17,7 +18,7 @@ import { StatisticsController } from './statistics.controller.js';
 
 @Module({
   imports: [AlertsModule, DeltaModule, HttpModule, PredictionModule],
-  controllers: [BooksController, StatisticsController, PredictingController],
+  controllers: [BooksController, StatisticsController, PredictingController, SentimentController],
   providers: [
     AnnouncingService,
     BookMetrics,

@@ -1,0 +1,15 @@
+import { setImmediate } from 'node:timers/promises';
+
+const LONGEST_MS = 10;
+
+/** Lets others have their turn in the middle of long computing. */
+export class Breather {
+  private since = performance.now();
+
+  /** Waits for one turn of the event loop when the last one is some milliseconds ago. */
+  async breathe(): Promise<void> {
+    if (performance.now() - this.since < LONGEST_MS) return;
+    await setImmediate();
+    this.since = performance.now();
+  }
+}
