@@ -1,5 +1,5 @@
 import { ENGLISH_STOP_WORDS } from './english-stop-words.estimator.js';
-import { cosine, fitTfIdf, type SparseVector, termsOf } from './tf-idf.estimator.js';
+import { cosine, fitTfIdf, type SparseVector, TermCounts, termsOf } from './tf-idf.estimator.js';
 
 const DOCUMENTS = ['The cat sat.', 'The dog sat on the cat', 'A bird'];
 
@@ -60,6 +60,12 @@ describe('TF-IDF', () => {
 
   it('leaves out stop words before it counts', () => {
     expect(fitTfIdf(DOCUMENTS, { stopWords: ENGLISH_STOP_WORDS, mostTerms: 2 }).terms).toEqual(['cat', 'sat']);
+  });
+
+  it('learns the same from one document after the other', () => {
+    const counts = new TermCounts();
+    for (const document of DOCUMENTS) counts.add(document);
+    expect(counts.fit({ minDocuments: 2 })).toEqual(fitTfIdf(DOCUMENTS, { minDocuments: 2 }));
   });
 
   it('is not misled by words that objects know', () => {

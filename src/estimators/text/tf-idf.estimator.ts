@@ -28,19 +28,10 @@ export const termsOf = (text: string): string[] => text.toLowerCase().match(TERM
  * times ln((1 + documents) / (1 + documents with the term)) + 1, each document scaled to a length of 1
  * (scikit-learn user guide, 7.2.3.4 "Tf–idf term weighting"). Documents without any term are no error, but leave no terms.
  */
-export function fitTfIdf(documents: readonly string[], options: TfIdfOptions = {}): TfIdf {
-  const { minDocuments = 1, mostTerms = Infinity, stopWords } = options;
-  const frequencies = frequenciesOf(documents);
-  const found = [...frequencies].filter(([term, { inDocuments }]) => inDocuments >= minDocuments && !stopWords?.has(term));
-  if (found.length > mostTerms) {
-    found.sort(([a, x], [b, y]) => y.inAll - x.inAll || (a < b ? -1 : 1));
-    found.length = mostTerms;
-  }
-  found.sort(([a], [b]) => (a < b ? -1 : 1));
-  return new TfIdf(
-    found.map(([term]) => term),
-    Float64Array.from(found, ([, { inDocuments }]) => Math.log((1 + documents.length) / (1 + inDocuments)) + 1),
-  );
+export function fitTfIdf(documents: readonly string[], options?: TfIdfOptions): TfIdf {
+  const counts = new TermCounts();
+  for (const document of documents) counts.add(document);
+  return counts.fit(options);
 }
 
 interface Frequency {
@@ -50,18 +41,35 @@ interface Frequency {
   inAll: number;
 }
 
-function frequenciesOf(documents: readonly string[]): Map<string, Frequency> {
-  const frequencies = new Map<string, Frequency>();
-  for (const document of documents) {
+/** What {@link fitTfIdf} learns from, one document after the other: for those who do something else in between. */
+export class TermCounts {
+  private readonly frequencies = new Map<string, Frequency>();
+  private documents = 0;
+
+  add(document: string): void {
+    this.documents++;
     for (const [term, count] of countsOf(termsOf(document))) {
-      const known = frequencies.get(term);
+      const known = this.frequencies.get(term);
       if (known) {
         known.inDocuments++;
         known.inAll += count;
-      } else frequencies.set(term, { inDocuments: 1, inAll: count });
+      } else this.frequencies.set(term, { inDocuments: 1, inAll: count });
     }
   }
-  return frequencies;
+
+  fit({ minDocuments = 1, mostTerms = Infinity, stopWords }: TfIdfOptions = {}): TfIdf {
+    const isKept = (term: string, { inDocuments }: Frequency): boolean => inDocuments >= minDocuments && !stopWords?.has(term);
+    const found = [...this.frequencies].filter(([term, frequency]) => isKept(term, frequency));
+    if (found.length > mostTerms) {
+      found.sort(([a, x], [b, y]) => y.inAll - x.inAll || (a < b ? -1 : 1));
+      found.length = mostTerms;
+    }
+    found.sort(([a], [b]) => (a < b ? -1 : 1));
+    return new TfIdf(
+      found.map(([term]) => term),
+      Float64Array.from(found, ([, { inDocuments }]) => Math.log((1 + this.documents) / (1 + inDocuments)) + 1),
+    );
+  }
 }
 
 function countsOf<Key>(keys: readonly Key[]): Map<Key, number> {
