@@ -6,10 +6,11 @@ const LONGEST_MS = 10;
 export class Breather {
   private since = performance.now();
 
-  /** Waits for one turn of the event loop when the last one is some milliseconds ago. */
-  async breathe(): Promise<void> {
-    if (performance.now() - this.since < LONGEST_MS) return;
+  /** Waits for one turn of the event loop when the last one is some milliseconds ago. @returns whether it did */
+  async breathe(): Promise<boolean> {
+    if (performance.now() - this.since < LONGEST_MS) return false;
     await setImmediate();
     this.since = performance.now();
+    return true;
   }
 }
