@@ -14,9 +14,10 @@ import type { LogLine, RunReference, Trigger } from './run.types.js';
 export interface TriggerOptions {
   readonly trigger: Extract<Trigger, 'manual' | 'event'>;
   readonly params?: Readonly<Record<string, unknown>>;
+  /** Runs of the pipeline that may wait or be under way, this one included. */
+  readonly mostOpen?: number;
 }
 
-/** Runs of one pipeline that may wait or be under way. */
 const MAX_OPEN = 100;
 
 /** Makes, stops and repeats runs. A run that is made while as many of its pipeline are under way as may be, waits for them. */
@@ -36,10 +37,10 @@ export class PipelinesService {
    * @throws {ParametersDoNotFitError}
    * @throws {PipelineQueueFullError}
    */
-  async trigger(name: string, { trigger, params }: TriggerOptions): Promise<RunReference> {
+  async trigger(name: string, { trigger, params, mostOpen = MAX_OPEN }: TriggerOptions): Promise<RunReference> {
     const plan = this.definitions.plan(name, params);
-    const run = await this.queue.add(plan, { trigger, status: 'queued' }, MAX_OPEN);
-    if (!run) throw new PipelineQueueFullError(name, MAX_OPEN);
+    const run = await this.queue.add(plan, { trigger, status: 'queued' }, mostOpen);
+    if (!run) throw new PipelineQueueFullError(name, mostOpen);
     return run;
   }
 

@@ -3,6 +3,7 @@ import { ApiAcceptedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nest
 import { OpenToAll, RequireRole } from '../auth/access.decorator.js';
 import { ApiProblems } from '../http/problem.schema.js';
 import { RateLimited } from '../http/rate-limit.js';
+import { PipelineQueueFullError } from '../pipelines/pipelines.errors.js';
 import { PipelinesService } from '../pipelines/pipelines.service.js';
 import type { RunStatus } from '../pipelines/run.types.js';
 import { BooksFile } from './books-file.js';
@@ -39,11 +40,13 @@ export class ScrapingController {
     description: 'Runs the pipeline `books`; followed at `href`, and cancelled at `href` + `/cancel`.',
   })
   @ApiAcceptedResponse({ standardSchema: ScrapingStarted })
-  @ApiProblems(404, 409, 429)
+  @ApiProblems(404, 409)
   async trigger(): Promise<ScrapingStarted> {
-    const newest = await this.pipelines.newest(PIPELINE);
-    if (newest && STATUSES[newest.status] === 'running') throw new ScrapeUnderWayError(hrefOf(newest.id));
-    const { id } = await this.pipelines.trigger(PIPELINE, { trigger: 'manual' });
+    const { id } = await this.pipelines.trigger(PIPELINE, { trigger: 'manual', mostOpen: 1 }).catch(async (error: unknown) => {
+      if (!(error instanceof PipelineQueueFullError)) throw error;
+      const newest = await this.pipelines.newest(PIPELINE);
+      throw new ScrapeUnderWayError(newest ? hrefOf(newest.id) : '/api/v1/runs');
+    });
     return { message: `The scrape has begun. Follow it at ${hrefOf(id)}`, status: 'running', id, href: hrefOf(id) };
   }
 
