@@ -2,6 +2,8 @@ import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { setTimeout as wait } from 'node:timers/promises';
 import { bookPage, listPage, PAGE_SIZE } from './pages.js';
 import type { StockedBook } from './stock.js';
@@ -16,7 +18,10 @@ export interface Misbehaviour {
   readonly alter?: (html: string, path: string) => string | Buffer;
   /** Ends the connection after so many bytes of the body. */
   readonly truncate?: (path: string, before: number) => number | undefined;
-  readonly headers?: Record<string, string>;
+  /** Sends the body byte by byte, so many milliseconds apart. */
+  readonly drip?: (path: string) => number | undefined;
+  /** Instead of its own; undefined takes one away. */
+  readonly headers?: Record<string, string | undefined>;
   /** What robots.txt says; without it there is none. */
   readonly robots?: string;
   /** There is always a next page. */
@@ -83,17 +88,19 @@ export class Bookstore {
     response: ServerResponse,
     { html, path, before }: { html: string; path: string; before: number },
   ): number {
-    const { alter, truncate, headers } = this.misbehaviour;
+    const { alter, truncate, drip, headers } = this.misbehaviour;
     const body = Buffer.from(alter?.(html, path) ?? html);
     const etag = `"${createHash('sha1').update(body).digest('hex')}"`;
     if (request.headers['if-none-match'] === etag) {
       response.writeHead(304, { etag }).end();
       return 304;
     }
-    response.writeHead(200, { 'content-type': 'text/html', 'content-length': body.length, etag, ...headers });
-    const kept = truncate?.(path, before);
-    if (kept === undefined) response.end(body);
-    else response.write(body.subarray(0, kept), () => response.destroy());
+    const own = { 'content-type': 'text/html', 'content-length': String(body.length), etag, ...headers };
+    response.writeHead(200, Object.fromEntries(Object.entries(own).filter(([, value]) => value !== undefined)));
+    const [kept, pause] = [truncate?.(path, before), drip?.(path)];
+    if (kept !== undefined) response.write(body.subarray(0, kept), () => response.destroy());
+    else if (pause !== undefined) void pipeline(Readable.from(drops(body, pause)), response).catch(() => undefined);
+    else response.end(body);
     return 200;
   }
 
@@ -114,5 +121,12 @@ export class Bookstore {
       '</ul></div></section>',
       `<li class="next"><a href="page-${number + 1}.html">next</a></li></ul></div></section>`,
     );
+  }
+}
+
+async function* drops(body: Buffer, milliseconds: number): AsyncGenerator<Buffer> {
+  for (let byte = 0; byte < body.length; byte++) {
+    yield body.subarray(byte, byte + 1);
+    await wait(milliseconds, undefined, { ref: false });
   }
 }

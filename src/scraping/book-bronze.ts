@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { Inject, Injectable } from '@nestjs/common';
-import type { Commit } from '../delta/delta.types.js';
-import type { Column } from '../engines/sql/sql.port.js';
+import { DeltaService } from '../delta/delta.service.js';
+import type { Commit, Snapshot } from '../delta/delta.types.js';
+import { type Column, SqlEngine } from '../engines/sql/sql.port.js';
 import { LakeStorage } from '../engines/storage/storage.port.js';
 import { LakeService } from '../medallion/lake.service.js';
 import type { TaskRun } from '../pipelines/task-run.types.js';
@@ -32,6 +33,17 @@ const BOOKS: readonly Column[] = [
 const PAGES: readonly Column[] = [...text('url', 'html'), { name: 'fetched_at', type: 'TIMESTAMP WITH TIME ZONE' }, ...ADDED];
 
 const SOURCE = 'books.toscrape.com';
+const PAGES_TABLE = 'bronze.book_pages';
+const BOOKS_TABLE = 'bronze.books';
+/** Of a run, in the tables that it wrote. */
+const txnOf = (runId: string): string => `scraping:${runId}`;
+
+export interface LastScrape {
+  /** How many books the shop listed; 0 when it was another shop, or never scraped. */
+  readonly books: number;
+  /** Whether the pages that a run received are in bronze. */
+  readonly isLanded: (runId: string) => boolean;
+}
 
 /** What a scrape brings home: the pages that changed, as received, and a row for each book of the list. */
 @Injectable()
@@ -40,15 +52,33 @@ export class BookBronze {
     @Inject(LakeStorage) private readonly storage: LakeStorage,
     private readonly lake: LakeService,
     private readonly pages: KeptPages,
+    private readonly delta: DeltaService,
+    @Inject(SqlEngine) private readonly sql: SqlEngine,
   ) {}
+
+  /** @param home of the shop: where the addresses of its books begin */
+  async lastScrape(home: string): Promise<LastScrape> {
+    const [pages, books] = await Promise.all([this.newest(PAGES_TABLE), this.newest(BOOKS_TABLE)]);
+    const isLanded = (runId: string): boolean => pages?.txns.has(txnOf(runId)) ?? false;
+    if (!books) return { books: 0, isLanded };
+    const [last] = await this.sql.rows({
+      sql: 'select count(*) as books, min(url) as url from books group by _batch order by max(_ingested_at) desc limit 1',
+      tables: { books: await this.delta.relation(books) },
+    });
+    return { books: String(last?.url).startsWith(home) ? Number(last.books) : 0, isLanded };
+  }
 
   /** Once for each run, however often it is resumed. */
   async write(books: readonly CrawledBook[], run: TaskRun): Promise<Commit> {
     const added = { _ingested_at: new Date(), _source: SOURCE, _batch: run.runId };
     const pages = this.pages.changedIn(run.runId);
-    await this.append('bronze.book_pages', 'Pages of the bookshop, as received', PAGES, linesOf(pages, added), run);
+    await this.append(PAGES_TABLE, 'Pages of the bookshop, as received', PAGES, linesOf(pages, added), run);
     const rows = books.map(({ listed, details }, place) => ({ position: place + 1, ...listed, ...details }));
-    return this.append('bronze.books', 'The books of each scrape, in the order of the shop', BOOKS, linesOf(rows, added), run);
+    return this.append(BOOKS_TABLE, 'The books of each scrape, in the order of the shop', BOOKS, linesOf(rows, added), run);
+  }
+
+  private async newest(table: string): Promise<Snapshot | undefined> {
+    return (await this.delta.exists(table)) ? this.delta.snapshot(table) : undefined;
   }
 
   private async append(
@@ -65,7 +95,7 @@ export class BookBronze {
       return await this.lake.write(table, {
         mode: 'append',
         query: { sql: 'select * from given', tables: { given: { format: 'json', files: [file], columns } } },
-        txn: { appId: `scraping:${run.runId}`, version: 1 },
+        txn: { appId: txnOf(run.runId), version: 1 },
         description,
         facts: { run_id: run.runId, inputs: [{ name: SOURCE, version: null }], keys: [], time: null, targets: [] },
         signal: run.signal,

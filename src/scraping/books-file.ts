@@ -33,7 +33,7 @@ export class BooksFile {
     const beside = `${this.path}.${runId}`;
     const counted = { rows: 0 };
     try {
-      await pipeline(Readable.from(this.lines(signal, counted)), createWriteStream(beside));
+      await pipeline(Readable.from(this.lines(signal, counted)), createWriteStream(beside, { flush: true }));
       await rename(beside, this.path);
       return counted;
     } finally {

@@ -31,6 +31,16 @@ describe('the pages of books.toscrape.com', () => {
     expect([listed.length, next]).toEqual([5, null]);
   });
 
+  it('say how many books there are; where they do not, nothing is missing', () => {
+    expect(parseList(listPage(books, 1), BASE).results).toBe(45);
+    expect(parseList(listPage(books, 1).replace(/<strong>45</, '<strong>many<'), BASE).results).toBeNull();
+  });
+
+  it('lead to the same book, whatever a link asks besides', () => {
+    const html = listPage(books, 1).replaceAll('/index.html"', '/index.html?session=7#top"');
+    expect(parseList(html, `${BASE}page-1.html`).books).toEqual(parseList(listPage(books, 1), `${BASE}page-1.html`).books);
+  });
+
   it('tell the rest on the page of the book', () => {
     const [book] = books;
     expect(parseDetails(bookPage(book), `${BASE}a_1/index.html`)).toEqual({
@@ -65,7 +75,10 @@ describe('the pages of books.toscrape.com', () => {
     ['rating', 'list', /star-rating \w+/, 'star-rating Eleven'],
     ['availability', 'list', /In stock/, ''],
     ['image', 'list', /<img src="[^"]*"/, '<img'],
+    ['image', 'list', /<img src="[^"]*"/, '<img src="javascript:alert(1)"'],
+    ['title', 'list', / title="/, ` title="${'x'.repeat(3_000)}`],
     ['books', 'list', /product_pod/g, 'product-card'],
+    ['next', 'list', /<li class="next">/, '<li class="further">'],
     ['category', 'book', /<ul class="breadcrumb">/, '<ul>'],
     ['upc', 'book', /<th>UPC</, '<th>Code<'],
     ['tax', 'book', /£0.00</, 'none<'],

@@ -7,6 +7,9 @@ import type { BookDetails, ListedBook, ListPage } from './scraping.types.js';
 export const FIRST_PAGE = 'catalogue/page-1.html';
 
 const RATINGS = ['One', 'Two', 'Three', 'Four', 'Five'];
+/** Characters. What is longer is no title, and no category. */
+const LONGEST_TEXT = 2_000;
+const LONGEST_DESCRIPTION = 100_000;
 
 /**
  * The books of a list page of books.toscrape.com, in its order.
@@ -18,12 +21,11 @@ export function parseList(html: string, url: string): ListPage {
   const page = new Page(url);
   const pods = $('article.product_pod').toArray();
   if (pods.length === 0) throw new PageLayoutError(url, 'books', 'are not on the page');
-  const next = $('li.next > a').attr('href');
   return {
     books: pods.map((pod): ListedBook => {
       const link = $(pod).find('h3 > a');
       return {
-        url: page.address(link.attr('href'), 'url'),
+        url: page.bookAddress(link.attr('href')),
         title: page.text(link.attr('title'), 'title'),
         price: page.pounds($(pod).find('p.price_color').text(), 'price'),
         rating: page.rating($(pod).find('p.star-rating')),
@@ -31,7 +33,8 @@ export function parseList(html: string, url: string): ListPage {
         image: page.address($(pod).find('img').attr('src'), 'image'),
       };
     }),
-    next: next === undefined ? null : page.address(next, 'next'),
+    next: page.next($('li.next > a').attr('href'), $('li.current').text()),
+    results: page.results($('form.form-horizontal strong').first().text()),
   };
 }
 
@@ -49,7 +52,7 @@ export function parseDetails(html: string, url: string): BookDetails {
   );
   return {
     category: page.text($('ul.breadcrumb > li').eq(2).text(), 'category'),
-    description: $('#product_description + p').text().trim() || null,
+    description: page.longText($('#product_description + p').text(), 'description'),
     upc: page.text(product.get('UPC'), 'upc'),
     tax: page.pounds(product.get('Tax'), 'tax'),
     stock: page.stock(product.get('Availability')),
@@ -62,15 +65,44 @@ class Page {
   constructor(private readonly url: string) {}
 
   text(given: string | undefined, field: string): string {
-    const text = given?.trim();
+    const text = this.longText(given, field, LONGEST_TEXT);
     if (!text) throw new PageLayoutError(this.url, field, 'is not on the page');
     return text;
   }
 
+  longText(given: string | undefined, field: string, longest = LONGEST_DESCRIPTION): string | null {
+    const text = given?.trim() ?? '';
+    if (text.length > longest) throw new PageLayoutError(this.url, field, `is longer than ${longest} characters`);
+    return text || null;
+  }
+
   address(given: string | undefined, field: string): string {
     const href = this.text(given, field);
-    if (!URL.canParse(href, this.url)) throw new PageLayoutError(this.url, field, `is no address: ${href.slice(0, 100)}`);
-    return new URL(href, this.url).href;
+    const address = URL.canParse(href, this.url) ? new URL(href, this.url) : undefined;
+    if (!address || !/^https?:$/.test(address.protocol)) {
+      throw new PageLayoutError(this.url, field, `is no address: ${href.slice(0, 100)}`);
+    }
+    address.hash = '';
+    return address.href;
+  }
+
+  /** It is the same book, whatever a link to it asks besides. */
+  bookAddress(given: string | undefined): string {
+    const address = new URL(this.address(given, 'url'));
+    address.search = '';
+    return address.href;
+  }
+
+  /** @param place of the page, as it says it: that it leads no further is believed of the last one alone */
+  next(given: string | undefined, place: string): string | null {
+    if (given !== undefined) return this.address(given, 'next');
+    const [said, number, of] = /(\d+) of (\d+)/.exec(place) ?? [];
+    if (Number(number) < Number(of)) throw new PageLayoutError(this.url, 'next', `is not on the page, which is ${said}`);
+    return null;
+  }
+
+  results(given: string): number | null {
+    return /^\d{1,9}$/.test(given.trim()) ? Number(given) : null;
   }
 
   /** The sign of the pound may come in any encoding: it is not looked at. */

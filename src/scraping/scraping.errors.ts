@@ -63,6 +63,19 @@ export class TooManyFailuresError extends LabError {
   }
 }
 
+/** So few books that the list has probably not been read whole. */
+export class CatalogueShrunkError extends LabError {
+  readonly code = 'CATALOGUE_SHRUNK';
+  readonly status = 422;
+
+  constructor(books: number, before: number) {
+    super(
+      `The shop lists ${books} books, and ${before} the last time: the scrape stops and the catalogue stays as it was. ` +
+        'Has the site changed its layout? If the books are really gone, lower min_share of the task.',
+    );
+  }
+}
+
 /** A scrape is under way or waits already. */
 export class ScrapeUnderWayError extends LabError {
   readonly code = 'SCRAPE_UNDER_WAY';

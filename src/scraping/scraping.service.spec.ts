@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Bookstore } from '../../bookstore/bookstore.js';
 import { imageOf } from '../../bookstore/pages.js';
@@ -16,37 +16,47 @@ import { ScrapeOptions, ScrapingService } from './scraping.service.js';
 
 const WORKSPACE = join(import.meta.dirname, '../../workspace');
 const MODELS = ['transforms/silver/books.sql', 'transforms/silver/book_history.sql', 'transforms/gold/book_stats.sql'];
-const BOOKS = 45;
-const LISTS = 3;
+const BOOKS = 25;
+const LISTS = 2;
+const OPEN = { dataset: 'bronze.books', status: 'open', limit: 10, offset: 0 } as const;
 
+/** The rooms stay open for all; each test has a shop of its own, and looks at nothing but its books. */
 describe('a scrape of the bookshop', () => {
+  const scraper = { baseUrl: '', requestsPerSecond: 10_000, contact: 'mailto:lab@example.org' };
   let store: Bookstore;
   let rooms: Rooms;
   const of = <T>(token: abstract new (...given: never[]) => T): T => rooms.module.get<T>(token);
 
-  beforeEach(async () => {
-    store = await Bookstore.open(aStock(BOOKS));
+  beforeAll(async () => {
     const files = Object.fromEntries(MODELS.map((path) => [path, readFileSync(join(WORKSPACE, path), 'utf8')]));
-    const scraper = { baseUrl: store.url, requestsPerSecond: 10_000, contact: 'mailto:lab@example.org' };
     rooms = await openRooms([ScrapingModule], { 'pipelines/houses.yaml': undefined, ...files }, new Map(), { scraper });
   });
-  afterEach(async () => {
-    await rooms.close();
-    await store.close();
+  beforeEach(async () => {
+    store = await Bookstore.open(aStock(BOOKS));
+    scraper.baseUrl = store.url;
   });
+  afterEach(() => store.close());
+  afterAll(() => rooms.close());
 
   const scrape = (run = aTaskRun({ runId: randomUUID() }), options: object = {}) =>
     of(ScrapingService).scrape(ScrapeOptions.parse(options), run);
+  /** Of this shop; `t` in the SQL. */
   const rowsOf = async (table: string, sql: string): Promise<Record<string, unknown>[]> => {
     const delta = of(DeltaService);
-    const t = await delta.relation(await delta.snapshot(table));
-    return of(SqlEngine).rows({ sql, tables: { t } });
+    if (!(await delta.exists(table))) return [];
+    const all = await delta.relation(await delta.snapshot(table));
+    return of(SqlEngine).rows({
+      sql: `with t as (select * from everything where starts_with(url, '${store.url}/')) ${sql}`,
+      tables: { everything: all },
+    });
   };
-  const count = async (table: string): Promise<number> => Number((await rowsOf(table, 'select count(*) as n from t'))[0].n);
+  const count = async (table: string): Promise<number> => (await rowsOf(table, 'select 1 from t')).length;
   const refine = () => of(BuildService).build({ models: ['gold.book_stats', 'silver.book_history'], force: false }, aTaskRun());
 
   it('brings home what the shop shows, field for field', async () => {
     expect(await scrape()).toEqual({ rows: BOOKS, fetched: BOOKS + LISTS, unchanged: 0, quarantined: 0 });
+    const [{ userAgent }] = store.requests;
+    expect(userAgent).toMatch(/^dataflow-lab\/\d+\.\d+\.\d+ \(\+mailto:lab@example\.org\)$/);
     await refine();
     const books = await rowsOf('silver.books', 'select * exclude (url, scraped_at) replace (id::int as id) from t order by id');
     expect(books).toEqual(
@@ -65,11 +75,11 @@ describe('a scrape of the bookshop', () => {
     store.books = laterStock(store.books, 20);
     const later = await scrape();
     expect(later).toMatchObject({ rows: BOOKS, quarantined: 0 });
-    expect([later.fetched, later.unchanged]).toEqual([3 + LISTS, BOOKS - 3]);
+    expect([later.fetched, later.unchanged]).toEqual([2 + LISTS, BOOKS - 2]);
     await refine();
     expect(await rowsOf('silver.books', 'select id, title, upc from t order by id')).toEqual(before);
-    expect(await count('silver.book_history')).toBe(BOOKS + 3);
-    expect(await count('bronze.book_pages')).toBe(BOOKS + LISTS + 3 + LISTS);
+    expect(await count('silver.book_history')).toBe(BOOKS + 2);
+    expect(await count('bronze.book_pages')).toBe(BOOKS + LISTS + 2 + LISTS);
   });
 
   it('keeps the id of a book that others came before, and gives none twice', async () => {
@@ -78,8 +88,9 @@ describe('a scrape of the bookshop', () => {
     await scrape();
     await refine();
     const books = await rowsOf('silver.books', 'select id::int as id, title from t order by id');
-    expect(books.at(-1)).toEqual({ id: BOOKS + 1, title: 'A new one' });
-    expect(books[0]).toEqual({ id: 2, title: store.books[1].title });
+    const [first] = books;
+    expect(first.title).toBe(store.books[1].title);
+    expect(books.at(-1)).toEqual({ id: Number(first.id) - 1 + BOOKS, title: 'A new one' });
   });
 
   it('goes on where it was broken off, and writes each row once', async () => {
@@ -92,7 +103,7 @@ describe('a scrape of the bookshop', () => {
       },
     };
     await expect(scrape(aTaskRun({ ...run, signal: stop.signal }))).rejects.toThrow('killed');
-    expect(await of(DeltaService).exists('bronze.books')).toBe(false);
+    expect(await count('bronze.books')).toBe(0);
     store.misbehaviour = {};
     store.forget();
     await rooms.reopen();
@@ -102,58 +113,116 @@ describe('a scrape of the bookshop', () => {
     expect([await count('bronze.books'), await count('bronze.book_pages')]).toEqual([BOOKS, BOOKS + LISTS]);
   });
 
+  it('brings to bronze also the pages of a run that was cancelled', async () => {
+    const stop = new AbortController();
+    store.misbehaviour = {
+      delay: (path) => {
+        if (store.requests.length === 20) stop.abort(new Error('cancelled'));
+        return path.includes('page-') ? 0 : 1;
+      },
+    };
+    await expect(scrape(aTaskRun({ runId: randomUUID(), signal: stop.signal }))).rejects.toThrow('cancelled');
+    store.misbehaviour = {};
+    expect((await scrape()).unchanged).toBeGreaterThan(0);
+    expect((await scrape()).unchanged).toBe(BOOKS + LISTS);
+    expect(await count('bronze.book_pages')).toBe(BOOKS + LISTS);
+  });
+
   it('puts a page that cannot be read aside, with its field; the book stays as it was told before', async () => {
     await scrape();
-    const [{ number, title }] = store.books;
-    store.misbehaviour = { alter: (html, path) => (path.includes(`_${number}/`) ? html.replace('<th>UPC<', '<th>Code<') : html) };
+    const [{ number, title, upc }] = store.books;
+    const page = `_${number}/`;
+    store.misbehaviour = { alter: (html, path) => (path.includes(page) ? html.replace('<th>UPC<', '<th>Code<') : html) };
     expect(await scrape()).toMatchObject({ rows: BOOKS, quarantined: 1 });
     await refine();
-    expect((await rowsOf('silver.books', 'select title, upc from t where id = 1'))[0]).toEqual({
-      title,
-      upc: store.books[0].upc,
+    expect(await rowsOf('silver.books', 'select title, upc from t order by id limit 1')).toEqual([{ title, upc }]);
+    expect(await count('silver.book_history')).toBe(BOOKS);
+    const { items } = await of(QuarantineListing).list(OPEN);
+    const [own] = items.filter(({ row }) => String(row?.url).startsWith(store.url));
+    expect(own).toMatchObject({
+      rules: ['upc'],
+      text: expect.stringContaining('<th>Code<'),
+      reason: expect.stringContaining(title.split(' ')[1].toLowerCase()),
     });
-    const { items } = await of(QuarantineListing).list({ dataset: 'bronze.books', status: 'open', limit: 10, offset: 0 });
-    expect(items).toEqual([
-      expect.objectContaining({
-        rules: ['upc'],
-        text: expect.stringContaining('<th>Code<'),
-        reason: expect.stringContaining(title.split(' ')[0].toLowerCase()),
-      }),
-    ]);
+  });
+
+  it('puts aside also what an attempt that was broken off had not met', async () => {
+    const stop = new AbortController();
+    const bad = [store.books[0], store.books[BOOKS - 1]].map(({ number }) => `_${number}/`);
+    store.misbehaviour = {
+      alter: (html, path) => (bad.some((page) => path.includes(page)) ? html.replace('<th>UPC<', '<th>Code<') : html),
+      delay: () => {
+        if (store.requests.length === 20) stop.abort(new Error('killed'));
+        return 0;
+      },
+    };
+    const run = { runId: randomUUID() };
+    const setAside = async () => {
+      const { items } = await of(QuarantineListing).list({ ...OPEN, run: run.runId });
+      return items.map(({ rules }) => rules);
+    };
+    await expect(scrape(aTaskRun({ ...run, signal: stop.signal }))).rejects.toThrow('killed');
+    expect(await setAside()).toEqual([['upc']]);
+    await scrape(aTaskRun(run));
+    expect(await setAside()).toEqual([['upc'], ['upc']]);
   });
 
   it.each([
     [
       'the page of a book',
-      (html: string, path: string) =>
-        path.includes('page-') ? html : html.replaceAll('product_description', 'x').replace('<th>UPC<', '<th>Code<'),
+      (html: string, path: string) => (path.includes('page-') ? html : html.replace('<th>UPC<', '<th>Code<')),
       'TOO_MANY_PAGES_FAILED',
     ],
     ['the list', (html: string) => html.replaceAll('product_pod', 'card'), 'PAGE_LAYOUT_CHANGED'],
   ])('stops when the layout of %s has changed; the last good catalogue stays', async (_what, alter, code) => {
     await scrape();
-    await refine();
     store.misbehaviour = { alter };
     await expect(scrape()).rejects.toMatchObject({ code });
     expect(await count('bronze.books')).toBe(BOOKS);
-    expect(await count('silver.books')).toBe(BOOKS);
+  });
+
+  it('stops when most of the books have gone', async () => {
+    await scrape();
+    store.books = store.books.slice(0, 5);
+    await expect(scrape()).rejects.toThrow(`The shop lists 5 books, and ${BOOKS} the last time`);
+    expect(await scrape(undefined, { min_share: 0 })).toMatchObject({ rows: 5 });
+  });
+
+  it('reads links from where it was led to, also when it goes on later', async () => {
+    store.misbehaviour = {
+      refuse: (path) => (path === '/catalogue/page-1.html' ? { status: 302, headers: { location: '/index.html' } } : undefined),
+    };
+    const run = { runId: randomUUID() };
+    expect(await scrape(aTaskRun(run))).toMatchObject({ rows: BOOKS });
+    expect(await scrape(aTaskRun(run))).toMatchObject({ rows: BOOKS });
+    expect(store.requests.map(({ path }) => path).filter((path) => path.startsWith('/catalogue/page-'))).toEqual([
+      '/catalogue/page-1.html',
+      '/catalogue/page-2.html',
+    ]);
   });
 
   it('leaves a shop without end', async () => {
     store.misbehaviour = { endless: true };
-    await expect(scrape(aTaskRun({ runId: randomUUID() }), { max_pages: 30 })).rejects.toMatchObject({
-      code: 'PAGE_BUDGET_SPENT',
-    });
-    expect(await of(DeltaService).exists('bronze.books')).toBe(false);
+    await expect(scrape()).rejects.toThrow('books were all on the pages before this one');
+    expect(await count('bronze.books')).toBe(0);
   });
 
-  it('writes the catalogue as a file', async () => {
+  it('asks for no more pages than it may', async () => {
+    await expect(scrape(undefined, { max_pages: 10 })).rejects.toMatchObject({ code: 'PAGE_BUDGET_SPENT' });
+    expect(store.requests).toHaveLength(10);
+  });
+
+  it('writes the catalogue as a file, and leaves nothing beside it', async () => {
     await scrape();
     await refine();
     expect(await of(BooksFile).write({}, aTaskRun())).toEqual({ rows: BOOKS });
     const [head, first] = (await readFile(join(rooms.folder, 'data/books.csv'), 'utf8')).split('\n');
     expect(head).toBe('id,title,price,rating,availability,category,image,description');
-    expect(first).toMatch(/^1,"The Lighthouse \(Tales of the Coast, #1\): Complete & Unabridged",\d+(\.\d+)?,[1-5],In stock,/);
+    expect(first).toMatch(/^\d+,"The Lighthouse \(Tales of the Coast, #1\): Complete & Unabridged",\d+(\.\d+)?,[1-5],In stock,/);
+    expect((await readdir(join(rooms.folder, 'data'))).filter((name) => name.startsWith('books'))).toEqual(['books.csv']);
+    const stopped = aTaskRun({ signal: AbortSignal.abort(new Error('killed')) });
+    await expect(of(BooksFile).write({}, stopped)).rejects.toThrow();
+    expect(await readFile(join(rooms.folder, 'data/books.csv'), 'utf8')).toContain(first);
     expect([await of(BooksFile).remove(), await of(BooksFile).remove()]).toEqual([true, false]);
   });
 });

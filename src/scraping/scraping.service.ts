@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { z } from 'zod';
 import { LabConfig } from '../config/lab-config.js';
+import { VERSION } from '../config/version.js';
 import { QuarantineService } from '../medallion/quarantine.service.js';
 import { Task } from '../pipelines/task.decorator.js';
 import type { TaskRun } from '../pipelines/task-run.types.js';
@@ -14,9 +15,14 @@ export const ScrapeOptions = z.strictObject({
     description: 'Requests of one scrape, repeated ones included: a site without end is left after these',
   }),
   timeout_seconds: z.number().min(0.1).max(600).default(30).meta({ description: 'For one page' }),
+  min_share: z.number().min(0).max(1).default(0.5).meta({
+    description:
+      'Share of the books of the last scrape that must be listed again: with fewer the list was probably not read whole',
+  }),
 });
 
 const SITE = 'books';
+const PROGRAM = `dataflow-lab/${VERSION}`;
 const MOST_BYTES = 4 * 1024 * 1024;
 const ATTEMPTS = 5;
 
@@ -45,16 +51,24 @@ export class ScrapingService {
    * on behind the last page that it received.
    */
   @Task('scraping.books', ScrapeOptions)
-  async scrape({ max_pages, timeout_seconds }: z.output<typeof ScrapeOptions>, run: TaskRun): Promise<ScrapeReport> {
+  async scrape({ max_pages, timeout_seconds, min_share }: z.output<typeof ScrapeOptions>, run: TaskRun): Promise<ScrapeReport> {
     const { baseUrl, requestsPerSecond, contact } = this.config.scraper;
     if (!contact) run.log.warn('The shop is not told whom to write to. Set SCRAPER_CONTACT to your address or a URL.');
     const fetcher = new PageFetcher({
       ...{ baseUrl, requestsPerSecond, mostRequests: max_pages, timeoutMs: timeout_seconds * 1000 },
-      ...{ userAgent: contact ? `dataflow-lab (+${contact})` : 'dataflow-lab', mostBytes: MOST_BYTES, attempts: ATTEMPTS },
+      ...{ userAgent: contact ? `${PROGRAM} (+${contact})` : PROGRAM, mostBytes: MOST_BYTES, attempts: ATTEMPTS },
     });
-    const crawl = new BookCrawl(this.pages, { site: SITE, runId: run.runId, fetcher, signal: run.signal }, run);
+    const before = await this.bronze.lastScrape(fetcher.premises.home);
+    const crawl = new BookCrawl(
+      this.pages,
+      {
+        ...{ site: SITE, runId: run.runId, signal: run.signal, fetcher },
+        ...{ isLanded: before.isLanded, booksBefore: before.books, minShare: min_share },
+      },
+      run,
+    );
     try {
-      const { books, arrivals } = await crawl.walk(baseUrl);
+      const { books, arrivals } = await crawl.walk();
       await this.bronze.write(books, run);
       return {
         rows: books.length,
@@ -68,14 +82,13 @@ export class ScrapingService {
     }
   }
 
-  private async putAside(unread: readonly UnreadPage[], run: TaskRun): Promise<void> {
-    if (unread.length === 0) return;
-    await this.quarantine.put(
-      unread.map(({ url, html, field, reason }) => ({ text: html, row: { url }, rules: [field], reason })),
-      {
-        ...{ dataset: 'bronze.books', stage: 'load', source: SITE, runId: run.runId },
-        txn: { appId: `scraping:${run.runId}`, version: 1 },
-      },
-    );
+  /** Each page in a commit of its own: an attempt that goes on where another one ended adds those which that one had not met. */
+  private async putAside(unread: readonly UnreadPage[], { runId }: TaskRun): Promise<void> {
+    for (const { url, html, field, reason } of unread) {
+      await this.quarantine.put([{ text: html, row: { url }, rules: [field], reason }], {
+        ...{ dataset: 'bronze.books', stage: 'load', source: SITE, runId },
+        txn: { appId: `scraping:${runId}:${url}`, version: 1 },
+      });
+    }
   }
 }

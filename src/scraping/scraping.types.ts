@@ -30,4 +30,6 @@ export interface ListPage {
   readonly books: readonly ListedBook[];
   /** The page behind it; null on the last one. */
   readonly next: string | null;
+  /** How many books there are on all pages, where the page says it. */
+  readonly results: number | null;
 }

@@ -1,9 +1,16 @@
 import type { TaskRun } from '../../pipelines/task-run.types.js';
 import { FIRST_PAGE, parseDetails, parseList } from '../books-to-scrape.site.js';
-import { PageLayoutError, PageUnavailableError, TooManyFailuresError } from '../scraping.errors.js';
-import type { BookDetails, ListedBook } from '../scraping.types.js';
+import type { PageFetcher } from '../fetching/page-fetcher.js';
+import {
+  AddressNotAllowedError,
+  CatalogueShrunkError,
+  PageLayoutError,
+  PageUnavailableError,
+  TooManyFailuresError,
+} from '../scraping.errors.js';
+import type { BookDetails, ListedBook, ListPage } from '../scraping.types.js';
 import { inParallel } from './in-parallel.js';
-import type { Arrival, KeptPages, Visit } from './kept-pages.js';
+import type { Arrival, ArrivedPage, KeptPages, Visit } from './kept-pages.js';
 
 /** A book that is in the list; its details are missing when its own page could not be read. */
 export interface CrawledBook {
@@ -21,14 +28,22 @@ export interface UnreadPage {
 
 export interface CrawlReport {
   readonly books: readonly CrawledBook[];
-  readonly unread: readonly UnreadPage[];
   readonly arrivals: Readonly<Record<Arrival, number>>;
+}
+
+export interface CrawlPlan extends Visit {
+  readonly fetcher: Pick<PageFetcher, 'get' | 'premises'>;
+  /** Of the last scrape; 0 for none. */
+  readonly booksBefore: number;
+  /** Share of the books before that must be in the list again. */
+  readonly minShare: number;
 }
 
 /** Pages of books at the same time; the pace is set elsewhere. */
 const ABREAST = 8;
 /** Share of the pages of books that may fail before the layout is taken for changed, and never fewer than so many pages. */
 const TOLERATED = { share: 0.02, pages: 5 };
+const tolerated = (books: number): number => Math.max(TOLERATED.pages, TOLERATED.share * books);
 const LIST_SHARE = 0.1;
 
 /** One walk through the whole shop: its lists one after the other, then the page of each book. */
@@ -38,8 +53,8 @@ export class BookCrawl {
   private failed = 0;
 
   constructor(
-    private readonly pages: KeptPages,
-    private readonly visit: Visit,
+    private readonly pages: Pick<KeptPages, 'visit'>,
+    private readonly plan: CrawlPlan,
     private readonly run: Pick<TaskRun, 'log' | 'progress'>,
   ) {}
 
@@ -51,9 +66,12 @@ export class BookCrawl {
   /**
    * @throws {PageLayoutError | PageUnavailableError} of a list: without it books would be missing
    * @throws {TooManyFailuresError} of the pages of books
+   * @throws {CatalogueShrunkError}
    */
-  async walk(baseUrl: string): Promise<CrawlReport> {
-    const listed = await this.walkLists(new URL(FIRST_PAGE, baseUrl).href);
+  async walk(): Promise<CrawlReport> {
+    const listed = await this.walkLists();
+    const { booksBefore, minShare } = this.plan;
+    if (listed.length < booksBefore * minShare) throw new CatalogueShrunkError(listed.length, booksBefore);
     const details = new Map<string, BookDetails>();
     let done = 0;
     await inParallel(listed, ABREAST, async ({ url }) => {
@@ -63,49 +81,77 @@ export class BookCrawl {
     });
     return {
       books: listed.map((book) => ({ listed: book, details: details.get(book.url) ?? null })),
-      unread: this.unread,
       arrivals: this.arrivals,
     };
   }
 
-  private async walkLists(first: string): Promise<ListedBook[]> {
+  private async walkLists(): Promise<ListedBook[]> {
     const books = new Map<string, ListedBook>();
     const seen = new Set<string>();
-    for (let url: string | null = first; url !== null && !seen.has(url);) {
+    let next: string | null = this.plan.fetcher.premises.at(FIRST_PAGE);
+    while (next !== null) {
+      const url: string = next;
       seen.add(url);
-      const html = await this.arrive(url);
-      const list: ReturnType<typeof parseList> = this.read(url, html, parseList);
-      for (const book of list.books) books.set(book.url, book);
+      const page = await this.arrive(url);
+      const list: ListPage = this.read(page, (html, address) => {
+        const parsed = parseList(html, address);
+        this.expectOwn(url, parsed);
+        const before = books.size;
+        for (const book of parsed.books) books.set(book.url, book);
+        if (books.size === before) throw new PageLayoutError(url, 'books', 'were all on the pages before this one');
+        expectEnd(url, parsed, seen, books.size);
+        return parsed;
+      });
       this.run.log.info(`${url}: ${list.books.length} books, ${books.size} in all`);
-      url = list.next;
+      if (list.results) this.run.progress(LIST_SHARE * Math.min(1, books.size / list.results), `${books.size} books are listed`);
+      next = list.next;
     }
     this.run.progress(LIST_SHARE, `${books.size} books are listed`);
     return [...books.values()];
   }
 
+  /** A link that leads out of the shop is none that the shop has made. */
+  private expectOwn(url: string, { books, next }: ListPage): void {
+    for (const [field, link] of [...books.map((book) => ['url', book.url] as const), ['next', next] as const]) {
+      const objection = link === null ? undefined : this.plan.fetcher.premises.objectionTo(link);
+      if (objection) throw new PageLayoutError(url, field, `leads to ${link?.slice(0, 200)}: ${objection}`);
+    }
+  }
+
   private async detailsOf(url: string, of: number): Promise<BookDetails | undefined> {
     try {
-      return this.read(url, await this.arrive(url), parseDetails);
+      return this.read(await this.arrive(url), parseDetails);
     } catch (error) {
-      if (!(error instanceof PageLayoutError) && !(error instanceof PageUnavailableError)) throw error;
+      if (!isOfOnePage(error)) throw error;
       this.run.log.warn(error.message);
-      if (++this.failed > Math.max(TOLERATED.pages, TOLERATED.share * of)) throw new TooManyFailuresError(this.failed, error);
+      if (++this.failed > tolerated(of)) throw new TooManyFailuresError(this.failed, error);
       return undefined;
     }
   }
 
-  private async arrive(url: string): Promise<string> {
-    const { html, arrival } = await this.pages.visit(url, this.visit);
-    this.arrivals[arrival]++;
-    return html;
+  private async arrive(url: string): Promise<ArrivedPage> {
+    const page = await this.pages.visit(url, this.plan);
+    this.arrivals[page.arrival]++;
+    return page;
   }
 
-  private read<T>(url: string, html: string, parse: (html: string, url: string) => T): T {
+  private read<T>({ url, address, html }: ArrivedPage, parse: (html: string, url: string) => T): T {
     try {
-      return parse(html, url);
+      return parse(html, address);
     } catch (error) {
       if (error instanceof PageLayoutError) this.unread.push({ url, html, field: error.field, reason: error.message });
       throw error;
     }
+  }
+}
+
+const isOfOnePage = (error: unknown): error is Error =>
+  error instanceof PageLayoutError || error instanceof PageUnavailableError || error instanceof AddressNotAllowedError;
+
+/** A list leads to pages that are not read yet, and ends where it says. */
+function expectEnd(url: string, { next, results }: ListPage, seen: ReadonlySet<string>, books: number): void {
+  if (next !== null && seen.has(next)) throw new PageLayoutError(url, 'next', `leads back to ${next}`);
+  if (next === null && results !== null && books < results - tolerated(results)) {
+    throw new PageLayoutError(url, 'books', `end after ${books} of the ${results} that the page tells of`);
   }
 }

@@ -5,6 +5,8 @@ import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 @Index('scraped_pages_by_change', ['changedIn'])
 export class ScrapedPageEntity {
   @PrimaryColumn('text') url!: string;
+  /** Where it was found when the server led elsewhere from its URL. */
+  @Column('text', { nullable: true }) address!: string | null;
   @Column('text') site!: string;
   /** Its bytes, compressed by gzip. */
   @Column('bytea') body!: Buffer;

@@ -2,6 +2,8 @@
 export interface FetchedPage {
   /** As asked for. */
   readonly url: string;
+  /** Where it was found in the end: its links are relative to it. */
+  readonly address: string;
   /** The bytes as received; null when it is still the page that the validators stand for. */
   readonly body: Buffer | null;
   readonly contentType: string;

@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib';
 import { Bookstore } from '../../../bookstore/bookstore.js';
 import { aStock } from '../../../bookstore/stock.js';
 import { textOf } from './fetched-page.js';
@@ -19,17 +20,17 @@ describe('PageFetcher', () => {
   afterEach(() => Promise.all(fetchers.splice(0).map((fetcher) => fetcher.close())));
   afterAll(() => store.close());
 
-  const aFetcher = (manners: Partial<Manners> = {}): PageFetcher => {
-    const fetcher = new PageFetcher({
-      baseUrl: store.url,
-      requestsPerSecond: Infinity,
-      userAgent: 'dataflow-lab/test (+mailto:lab@example.org)',
-      mostRequests: 100,
-      timeoutMs: 2_000,
-      mostBytes: 1_000_000,
-      attempts: 3,
-      ...manners,
-    });
+  const manners = (): Manners => ({
+    baseUrl: store.url,
+    requestsPerSecond: Infinity,
+    userAgent: 'dataflow-lab/test (+mailto:lab@example.org)',
+    mostRequests: 100,
+    timeoutMs: 2_000,
+    mostBytes: 1_000_000,
+    attempts: 3,
+  });
+  const aFetcher = (others: Partial<Manners> = {}): PageFetcher => {
+    const fetcher = new PageFetcher({ ...manners(), ...others });
     fetchers.push(fetcher);
     return fetcher;
   };
@@ -49,6 +50,29 @@ describe('PageFetcher', () => {
     await get(fetcher);
     await expect(get(fetcher, '/catalogue/page-2.html')).rejects.toMatchObject({ code: 'ADDRESS_NOT_ALLOWED' });
     expect(paths()).toEqual(['/robots.txt', FIRST]);
+  });
+
+  it('knows itself in robots.txt by the name of the program', async () => {
+    store.misbehaviour = { robots: 'User-agent: *\nAllow: /\n\nUser-agent: dataflow-lab\nDisallow: /' };
+    await expect(get()).rejects.toThrow('robots.txt of the site forbids it');
+  });
+
+  it('reads the beginning of a robots.txt without end', async () => {
+    const rules = 'User-agent: *\nDisallow: /catalogue/page-1\n';
+    store.misbehaviour = { robots: rules + '# more\n'.repeat(500_000) };
+    await expect(get()).rejects.toThrow('robots.txt of the site forbids it');
+    store.misbehaviour = { robots: `${'# more\n'.repeat(500_000)}${rules}` };
+    expect((await get()).body).not.toBeNull();
+  });
+
+  it('leaves a shop that wants to be read for years', async () => {
+    store.misbehaviour = { robots: 'User-agent: *\nCrawl-delay: 86400' };
+    await expect(get()).rejects.toThrow('asks for 86400 s between two requests; a scrape waits for 60 at most');
+  });
+
+  it.each(['-5', 'soon', '0'])('goes at its own pace when robots.txt asks for a delay of %s', async (delay) => {
+    store.misbehaviour = { robots: `User-agent: *\nCrawl-delay: ${delay}` };
+    expect((await get()).body).not.toBeNull();
   });
 
   it('goes nowhere while the server cannot say what it allows', async () => {
@@ -78,6 +102,22 @@ describe('PageFetcher', () => {
     expect((await get()).body?.toString()).toContain('</html>');
   });
 
+  it('takes no page for whole that was cut off before it was compressed to its end', async () => {
+    const cut = (html: string): Buffer => gzipSync(html).subarray(0, 300);
+    store.misbehaviour = { alter: cut, headers: { 'content-encoding': 'gzip' } };
+    await expect(get(aFetcher({ attempts: 1 }))).rejects.toThrow('unexpected end of file');
+  });
+
+  it('reads what is compressed', async () => {
+    store.misbehaviour = { alter: (html) => gzipSync(html), headers: { 'content-encoding': 'gzip' } };
+    expect((await get()).body?.toString()).toContain('All products');
+  });
+
+  it('refuses what it did not ask for', async () => {
+    store.misbehaviour = { headers: { 'content-encoding': 'br' } };
+    await expect(get()).rejects.toThrow('it is encoded as br, which was not asked for');
+  });
+
   it('gives a page up after all attempts, and says why', async () => {
     store.misbehaviour = {
       refuse: (path) => (path === FIRST ? { status: 500, headers: { 'retry-after': '0' } } : undefined),
@@ -88,7 +128,12 @@ describe('PageFetcher', () => {
 
   it('does not wait for ever', async () => {
     store.misbehaviour = { delay: (path) => (path === FIRST ? Infinity : 0) };
-    await expect(get(aFetcher({ timeoutMs: 50, attempts: 1 }))).rejects.toThrow('no answer within 50 ms');
+    await expect(get(aFetcher({ timeoutMs: 50, attempts: 1 }))).rejects.toThrow('no whole answer within 50 ms');
+  });
+
+  it('does not wait for ever for an answer that comes drop by drop', async () => {
+    store.misbehaviour = { drip: (path) => (path === FIRST ? 20 : undefined) };
+    await expect(get(aFetcher({ timeoutMs: 100, attempts: 1 }))).rejects.toThrow('no whole answer within 100 ms');
   });
 
   it('does not ask again for what is not there', async () => {
@@ -101,11 +146,24 @@ describe('PageFetcher', () => {
     await expect(get(aFetcher({ mostBytes: 20_000 }))).rejects.toThrow('larger than 20000 bytes');
   });
 
+  it('does not unpack a page without end', async () => {
+    const bomb = gzipSync(Buffer.alloc(20_000_000));
+    store.misbehaviour = { alter: () => bomb, headers: { 'content-encoding': 'gzip' } };
+    await expect(get()).rejects.toThrow('larger than 1000000 bytes');
+  });
+
+  it('believes nobody who says that a page is as it never saw it', async () => {
+    store.misbehaviour = { refuse: (path) => (path === FIRST ? { status: 304 } : undefined) };
+    await expect(get()).rejects.toThrow('the server answered 304, though it was not told of any version');
+  });
+
   it('follows a redirect within its host, and none off it', async () => {
     const to = (location: string) => (path: string) => (path === FIRST ? { status: 302, headers: { location } } : undefined);
     store.misbehaviour = { refuse: to('/catalogue/page-2.html') };
-    expect((await get()).url).toBe(store.url + FIRST);
-    for (const location of ['http://example.org/', 'http://127.0.0.1:1/', 'file:///etc/passwd']) {
+    expect(await get()).toMatchObject({ url: store.url + FIRST, address: `${store.url}/catalogue/page-2.html` });
+    const { host } = new URL(store.url);
+    const elsewhere = ['http://127.0.0.1:1/', 'http://169.254.169.254/', `https://${host}/`, `http://a:b@${host}/`, 'http://'];
+    for (const location of ['http://example.org/', 'file:///etc/passwd', ...elsewhere]) {
       store.misbehaviour = { refuse: to(location) };
       await expect(get()).rejects.toMatchObject({ code: 'ADDRESS_NOT_ALLOWED' });
     }
@@ -114,6 +172,15 @@ describe('PageFetcher', () => {
   it('leaves a circle of redirects', async () => {
     store.misbehaviour = { refuse: (path) => (path === FIRST ? { status: 302, headers: { location: FIRST } } : undefined) };
     await expect(get()).rejects.toThrow('redirects more than 5 times');
+  });
+
+  it('follows no name into a private network', async () => {
+    const fetcher = new PageFetcher({ ...manners(), baseUrl: 'http://shop.example.org' }, (_host, _options, answered) =>
+      answered(null, [{ address: '127.0.0.1', family: 4 }]),
+    );
+    fetchers.push(fetcher);
+    const page = fetcher.get('http://shop.example.org/', NEVER);
+    await expect(page).rejects.toThrow('shop.example.org is not fetched: it leads to the private address 127.0.0.1');
   });
 
   it('goes to no other host', async () => {
@@ -133,6 +200,18 @@ describe('PageFetcher', () => {
     const page = aFetcher().get(store.url + FIRST, stop.signal);
     stop.abort(new Error('enough'));
     await expect(page).rejects.toThrow('enough');
+  });
+
+  it('stops when it is told to while it waits as long as the server says', async () => {
+    const stop = new AbortController();
+    store.misbehaviour = {
+      refuse: (path) => {
+        if (path !== FIRST) return undefined;
+        setImmediate(() => stop.abort(new Error('enough')));
+        return { status: 429, headers: { 'retry-after': '100' } };
+      },
+    };
+    await expect(aFetcher().get(store.url + FIRST, stop.signal)).rejects.toThrow('enough');
   });
 });
 

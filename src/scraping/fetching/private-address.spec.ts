@@ -12,16 +12,28 @@ describe('a private address', () => {
     'fd00::1',
     'fe80::1',
     '::ffff:127.0.0.1',
+    '::127.0.0.1',
+    '64:ff9b::10.0.0.1',
+    '2002:7f00:1::',
   ])('is %s', (address) => expect(isPrivate(address)).toBe(true));
 
-  it.each(['8.8.8.8', '172.32.0.1', '2606:4700::1111'])('is not %s', (address) => expect(isPrivate(address)).toBe(false));
+  it.each(['8.8.8.8', '172.32.0.1', '2606:4700::1111', '64:ff9b::8.8.8.8'])('is not %s', (address) =>
+    expect(isPrivate(address)).toBe(false),
+  );
 
-  it.each(['localhost', 'shop.localhost', '127.0.0.1', '[::1]'])('may be configured: %s', (host) => {
-    expect(namesPrivate(host)).toBe(true);
+  it.each(['localhost', 'shop.localhost', '127.0.0.1', '[::1]', 'bookstore', 'shop.internal', 'nas.local.'])(
+    'may be configured: %s',
+    (host) => {
+      expect(namesPrivate(host)).toBe(true);
+    },
+  );
+
+  it.each(['books.toscrape.com', 'internal.example.org', '8.8.8.8'])('is none that may be configured: %s', (host) => {
+    expect(namesPrivate(host)).toBe(false);
   });
 
   it('is not reached by a name that leads to it', async () => {
-    const error = await new Promise((resolve) => publicLookup('localhost', {}, resolve));
-    expect(String(error)).toMatch(/localhost leads to the private address/);
+    const error = await new Promise((resolve) => publicLookup()('localhost', {}, resolve));
+    expect(String(error)).toMatch(/localhost is not fetched: it leads to the private address/);
   });
 });

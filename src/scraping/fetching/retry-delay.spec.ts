@@ -19,6 +19,16 @@ describe('retryDelay', () => {
     ]);
   });
 
+  it('is until the date that the server names', () => {
+    const delay = retryDelay(1, new Date(Date.now() + 30_000).toUTCString());
+    expect(delay).toBeGreaterThan(25_000);
+    expect(delay).toBeLessThanOrEqual(30_000);
+  });
+
+  it.each(['9'.repeat(400), 'Fri, 31 Dec 9999 23:59:59 GMT'])('has an end, whatever the server asks for', (header) => {
+    expect(retryDelay(1, header)).toBe(120_000);
+  });
+
   it('is its own when nobody understands what the server asks for', () => {
     expect(retryDelay(1, 'soon', all)).toBe(500);
   });

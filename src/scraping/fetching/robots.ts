@@ -22,6 +22,6 @@ export class Robots {
 
   /** Between two requests; 0 where none is asked for. */
   get crawlDelaySeconds(): number {
-    return this.rules.getCrawlDelay(this.userAgent) ?? 0;
+    return Math.max(0, this.rules.getCrawlDelay(this.userAgent) || 0);
   }
 }
