@@ -5,8 +5,10 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { Bookstore } from '../../bookstore/bookstore.js';
+import { aStock } from '../../bookstore/stock.js';
 import { aLabFolder, Lab, removeFolder } from '../fixtures/lab.js';
-import { aWorkspace } from '../fixtures/workspace.js';
+import { aWorkspace, BOOKSHOP_FILES, shippedFiles } from '../fixtures/workspace.js';
 import { debianProgram } from './servers/debian-package.js';
 
 const run = promisify(execFile);
@@ -78,22 +80,30 @@ async function startPrometheus(target: string, token: string): Promise<{ url: st
 
 describe('on a Prometheus that scrapes the running process', () => {
   let folder: string;
+  let store: Bookstore;
   let lab: Lab;
   let server: Awaited<ReturnType<typeof startPrometheus>>;
   let key: string;
 
   beforeAll(async () => {
     folder = await aLabFolder();
-    lab = await Lab.start(folder, { WORKSPACE_DIR: await aWorkspace(folder), METRICS_PUBLIC: 'off' });
+    store = await Bookstore.open(aStock(30));
+    lab = await Lab.start(folder, {
+      ...{ WORKSPACE_DIR: await aWorkspace(folder, shippedFiles(...BOOKSHOP_FILES)), METRICS_PUBLIC: 'off' },
+      ...{ SCRAPER_BASE_URL: store.url, SCRAPER_RATE: '10000' },
+    });
     const made = await lab.call('POST', '/api/v1/api-keys', { name: 'prometheus', role: 'viewer' });
     key = made.body.key;
     server = await startPrometheus(new URL(lab.url).host, key);
-    const { body } = await lab.call('POST', '/api/v1/pipelines/houses/runs', {});
-    await lab.until(body.href, ({ status }) => status === 'succeeded');
+    for (const pipeline of ['houses', 'books']) {
+      const { body } = await lab.call('POST', `/api/v1/pipelines/${pipeline}/runs`, {});
+      await lab.until(body.href, ({ status }) => status === 'succeeded');
+    }
   });
   afterAll(async () => {
     if (server?.child.kill()) await once(server.child, 'exit');
     await lab?.stop();
+    await store?.close();
     await removeFolder(folder);
   });
 
@@ -112,6 +122,7 @@ describe('on a Prometheus that scrapes the running process', () => {
     await lab.call('POST', '/predict', { records: [{ area: 100, town: 'Porto' }] });
     await lab.call('POST', '/api/v1/pipelines/houses/runs', {});
     await lab.call('GET', '/models/castle');
+    await lab.call('GET', '/api/v1/books/1');
     await lab.call('POST', '/api/v1/datasets/silver.houses/optimize', {});
   };
 

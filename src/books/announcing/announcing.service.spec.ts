@@ -1,10 +1,10 @@
-import { readFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { register } from 'prom-client';
 import { aBook } from '../../../test/fixtures/books.js';
 import { aTaskRun, openRooms, type Rooms } from '../../../test/fixtures/rooms.js';
+import { shippedFiles } from '../../../test/fixtures/workspace.js';
 import { WebhookRefusedError } from '../../alerts/alerts.errors.js';
 import { type WebhookMessage, WebhookService } from '../../alerts/webhook.service.js';
 import { DeltaService } from '../../delta/delta.service.js';
@@ -18,8 +18,7 @@ import { BooksModule } from '../books.module.js';
 import { CatalogueService } from '../catalogue.service.js';
 import { AnnouncingService } from './announcing.service.js';
 
-const WORKSPACE = join(import.meta.dirname, '../../../workspace');
-const MODELS = ['transforms/silver/books.sql', 'transforms/gold/book_stats.sql', 'transforms/gold/book_updates.sql'];
+const MODELS = ['silver/books', 'gold/book_stats', 'gold/book_updates'].map((model) => `transforms/${model}.sql`);
 const COLUMNS = {
   ...{ position: 'INTEGER', url: 'VARCHAR', title: 'VARCHAR', price: 'DOUBLE', rating: 'INTEGER', availability: 'VARCHAR' },
   ...{ image: 'VARCHAR', category: 'VARCHAR', description: 'VARCHAR', upc: 'VARCHAR', tax: 'DOUBLE', stock: 'INTEGER' },
@@ -45,9 +44,8 @@ describe('what a scrape changed', () => {
   const of = <T>(token: abstract new (...given: never[]) => T): T => rooms.module.get<T>(token, { strict: false });
 
   beforeAll(async () => {
-    const files = Object.fromEntries(MODELS.map((path) => [path, readFileSync(join(WORKSPACE, path), 'utf8')]));
     const overrides = new Map<typeof WebhookService, unknown>([[WebhookService, listener]]);
-    rooms = await openRooms([CacheModule, MedallionModule, BooksModule], files, overrides);
+    rooms = await openRooms([CacheModule, MedallionModule, BooksModule], shippedFiles(...MODELS), overrides);
   });
   beforeEach(() => ([sent, refusal] = [[], undefined]));
   afterAll(() => rooms.close());
