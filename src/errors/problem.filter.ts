@@ -62,14 +62,15 @@ export class ProblemFilter implements ExceptionFilter {
     sendProblem(this.describe(error, request), request, reply);
   }
 
-  private describe(error: unknown, { routeOptions }: FastifyRequest): Problem {
+  private describe(error: unknown, { routeOptions, server }: FastifyRequest): Problem {
     if (error instanceof InvalidInputError) {
       return { status: error.status, code: error.code, detail: error.message, errors: error.errors };
     }
     if (error instanceof LabError) return { status: error.status, code: error.code, detail: error.message };
     if (error instanceof HttpException) {
       const status = error.getStatus();
-      const limit = status === 413 ? `. ${routeOptions.bodyLimit} bytes are allowed (BODY_LIMIT_MB)` : '';
+      const setting = routeOptions.bodyLimit === server.initialConfig.bodyLimit ? ' (BODY_LIMIT_MB)' : '';
+      const limit = status === 413 ? `. ${routeOptions.bodyLimit} bytes are allowed here${setting}` : '';
       return { status, code: REFUSALS[status] ?? 'REQUEST_REFUSED', detail: `${error.message}${limit}` };
     }
     this.logger.error(error);

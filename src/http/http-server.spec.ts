@@ -73,7 +73,7 @@ describe('the HTTP server', () => {
   it('names the limit to a body that is beyond it', async () => {
     const answer = await app.inject({ method: 'POST', url: '/things', payload: { text: 'a'.repeat(100) } });
     expect([answer.statusCode, answer.json().code]).toEqual([413, 'BODY_TOO_LARGE']);
-    expect(answer.json().detail).toContain('100 bytes are allowed (BODY_LIMIT_MB)');
+    expect(answer.json().detail).toContain('100 bytes are allowed here (BODY_LIMIT_MB)');
   });
 
   it('says that an engine is away, without its address', async () => {

@@ -1,4 +1,4 @@
-import { Controller, Get } from '@nestjs/common';
+import { Controller, Get, Post } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
 import { httpAdapter, setUpHttp } from './http-server.js';
@@ -16,6 +16,12 @@ class Shop {
   @RateLimited()
   second(): string {
     return 'second';
+  }
+
+  @Post('letter')
+  @RateLimited()
+  take(): string {
+    return 'taken';
   }
 
   @Get('free')
@@ -72,6 +78,23 @@ describe('the limit of open routes', () => {
     await open(1);
     const addresses = ['192.0.2.1', '192.0.2.2', '2001:db8::1', '2001:db8::2'];
     expect(await inTurn(addresses.map((address) => ['/first', address]))).toEqual([200, 200, 200, 429]);
+  });
+
+  it('takes no large body, whether requests are counted or not', async () => {
+    await open(0);
+    const send = async (bytes: number) =>
+      app.inject({
+        method: 'POST',
+        url: '/letter',
+        headers: { 'content-type': 'application/json' },
+        payload: `"${'a'.repeat(bytes)}"`,
+      });
+    expect((await send(4_000_000)).statusCode).toBe(201);
+    const refused = await send(5_000_000);
+    expect([refused.statusCode, refused.json()]).toEqual([
+      413,
+      expect.objectContaining({ code: 'BODY_TOO_LARGE', detail: expect.stringMatching(/4194304 bytes are allowed here$/) }),
+    ]);
   });
 
   it('is not there when it is 0', async () => {
