@@ -93,6 +93,17 @@ describe('the HTTP surface', () => {
     expect(routes().length).toBeGreaterThan(30);
   });
 
+  it('limits how often one address may ask for what is open, but for health, documentation and logins', () => {
+    const { paths } = describeApi(app);
+    const open = routes().filter(({ access }) => access && 'open' in access);
+    const unlimited = open.filter(({ method, path }) => {
+      const operation = paths[path.replaceAll(/:(\w+)/g, '{$1}')]?.[method.toLowerCase() as 'get'];
+      return operation && !operation.responses['429'];
+    });
+    const exempt = /^(\/|\/metrics|\/health.*|\/api\/v1\/health|\/api\/v1\/auth\/.*)$/;
+    expect(unlimited.map(({ path }) => path).filter((path) => !exempt.test(path))).toEqual([]);
+  });
+
   it('says nobody in particular 401 wherever a role is needed, and lets everybody in where none is', async () => {
     for (const route of callable()) {
       const status = await call(route);
