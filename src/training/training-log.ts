@@ -27,7 +27,8 @@ export function describe(
   const figures = deciding.map((name) => `${name} ${tested[name].toFixed(3)} (baseline ${baseline[name].toFixed(3)})`).join(', ');
   const rows = `${trainingRows.toLocaleString('en')} rows, tested on ${testRows.toLocaleString('en')}`;
   const what = `${model}: version ${version} from ${rows}, in ${(milliseconds / 1000).toFixed(1)} s, ${figures}`;
-  if (outdone)
-    {return `${what}; ${outdone.estimator} is no better than its baseline, which is promoted to production in its place`;}
+  if (outdone) {
+    return `${what}; ${outdone.estimator} is no better than its baseline, which is promoted to production in its place`;
+  }
   return `${what}; ${promoted ? 'promoted to production' : 'no better than its baseline, not promoted'}`;
 }

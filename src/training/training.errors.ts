@@ -65,8 +65,8 @@ export class DatasetTooLargeError extends LabError {
   constructor(size: { rows: number; features: number; bytes: number }, limit: number, fitting: number) {
     const advice =
       fitting > 0
-        ? `name fewer features, grow fewer trees or larger leaves, or train on a sample: "sample": {"rows": ${fitting}}`
-        : 'name fewer features, or grow fewer trees or larger leaves';
+        ? `name fewer features or terms, grow fewer trees or larger leaves, or train on a sample: "sample": {"rows": ${fitting}}`
+        : 'name fewer features or terms, or grow fewer trees or larger leaves';
     super(
       `Training on ${size.rows} rows of ${size.features} features takes about ${size.bytes} bytes (${inGibibytes(size.bytes)}) of memory, and one training may take ${limit} bytes (${inGibibytes(limit)}): ${advice}. TRAIN_MEMORY_LIMIT is shared by TRAIN_CONCURRENCY trainings.`,
     );

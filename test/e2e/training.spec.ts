@@ -79,6 +79,21 @@ describe('training over HTTP', () => {
     expect((await lab.call('POST', '/predict', served)).body.classes).toEqual([false, true]);
   });
 
+  it('learns from texts, which the model takes as they were written', async () => {
+    const texts = { features: ['area'], text_features: ['town'], text: { max_terms: 5 }, fallback: 'baseline' };
+    const asked = { ...FOREST, ...texts, target: 'price', model_name: 'from_words' };
+    const { result } = await trained(await train(asked));
+    expect(result).toMatchObject({ model: 'from_words', estimator: 'random_forest', promoted: true });
+    expect((await lab.call('GET', '/models/from_words')).body.versions[0].features).toMatchObject([
+      { name: 'area', type: 'number' },
+      { name: 'town', type: 'text' },
+    ]);
+    const records = [A_HOUSE, { area: 100, town: null }];
+    const { body } = await lab.call('POST', '/predict', { model_name: 'from_words', records });
+    expect(body.predictions).toEqual([expect.any(Number), expect.any(Number)]);
+    expect(await train({ ...asked, features: ['town'] })).toMatchObject({ status: 422, body: { code: 'COLUMN_UNUSABLE' } });
+  });
+
   it('takes the default target for a problem, and names the model after both', async () => {
     const answer = await train({ problem: 'regression', estimator: 'baseline' });
     expect((await trained(answer)).result).toMatchObject({ model: 'regression_baseline', promoted: false });

@@ -117,7 +117,7 @@ function uselessness({ named }: TrainingPlan, profile: Readonly<Record<string, u
   if (!named && present === rows && profile[`varies_${index}`] === false) return `it is the same in all ${rows} rows`;
   const distinct = Math.min(Number(profile[`distinct_${index}`] ?? 0), rows);
   if (distinct <= MOST_CATEGORIES) return undefined;
-  return `it is text with about ${distinct} different values, and a category has ${MOST_CATEGORIES} at most`;
+  return `it is text with about ${distinct} different values, and a category has ${MOST_CATEGORIES} at most; "text_features" learns from its words`;
 }
 
 /** @returns how many of the rows a training takes */
