@@ -1,4 +1,4 @@
-import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
+import { Inject, Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
 import { TableNotFoundError } from '../../delta/delta.errors.js';
 import { DeltaService } from '../../delta/delta.service.js';
 import type { Snapshot } from '../../delta/delta.types.js';
@@ -21,10 +21,13 @@ const SQL = `SELECT ${CELLS.join(', ')} FROM features ORDER BY id`;
 
 /** A writer that died between its commit and the word of it leaves the answer behind for so long at most. */
 const LOOK_EVERY_MS = 60_000;
+const RETRY_AFTER_MS = 5_000;
 
-/** The features of the books as bytes, read anew when their table has changed. */
+/** The features of the books as bytes, read anew when their table has changed. The last ones stay when the new cannot be read. */
 @Injectable()
 export class BookFeatures implements OnModuleDestroy {
+  private readonly logger = new Logger(BookFeatures.name);
+  private readonly stop = new AbortController();
   private readonly unsubscribe: () => void;
   private known: { readonly version: number | undefined; readonly answer: ReadyAnswer } | undefined;
   private looking: Promise<ReadyAnswer> | undefined;
@@ -40,11 +43,13 @@ export class BookFeatures implements OnModuleDestroy {
     });
   }
 
-  onModuleDestroy(): void {
+  async onModuleDestroy(): Promise<void> {
     this.unsubscribe();
+    this.stop.abort();
+    await this.looking?.catch(() => undefined);
   }
 
-  /** An array, empty before the first scrape. @throws {FeaturesUnreadableError} when the table has other columns */
+  /** An array, empty before the first scrape. @throws {FeaturesUnreadableError} when there is none that was read before */
   async current(): Promise<ReadyAnswer> {
     if (this.known && performance.now() < this.lookAt) return this.known.answer;
     this.looking ??= this.look().finally(() => (this.looking = undefined));
@@ -62,8 +67,15 @@ export class BookFeatures implements OnModuleDestroy {
       }
       return this.known.answer;
     } catch (error) {
-      this.lookAt = -Infinity;
-      throw error instanceof SqlError ? new FeaturesUnreadableError(TABLE, error.reason) : error;
+      const failure = error instanceof SqlError ? new FeaturesUnreadableError(TABLE, error.reason) : error;
+      if (!this.known || this.stop.signal.aborted) {
+        this.lookAt = -Infinity;
+        throw failure;
+      }
+      // Unless a change has come meanwhile, which is looked for at once.
+      this.lookAt = Math.min(this.lookAt, performance.now() + RETRY_AFTER_MS);
+      this.logger.warn(`The features stay as they were: ${String(failure)}`);
+      return this.known.answer;
     }
   }
 
@@ -77,15 +89,12 @@ export class BookFeatures implements OnModuleDestroy {
   }
 
   private async read(snapshot: Snapshot | undefined): Promise<string> {
+    if (!snapshot) return '[]';
+    const query = { sql: SQL, tables: { features: await this.delta.relation(snapshot) } };
     const books: string[] = [];
-    if (snapshot) {
-      for await (const { rows, values } of this.sql.read({
-        sql: SQL,
-        tables: { features: await this.delta.relation(snapshot) },
-      })) {
-        for (let row = 0; row < rows; row++) {
-          books.push(JSON.stringify(Object.fromEntries(NAMES.map((name, place) => [name, values[place][row]]))));
-        }
+    for await (const { rows, values } of this.sql.read(query, { signal: this.stop.signal })) {
+      for (let row = 0; row < rows; row++) {
+        books.push(JSON.stringify(Object.fromEntries(NAMES.map((name, place) => [name, values[place][row]]))));
       }
     }
     return `[${books.join(',')}]`;

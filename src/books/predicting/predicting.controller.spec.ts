@@ -2,7 +2,7 @@ import { jest } from '@jest/globals';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
 import { bookFeatures } from '../../../test/fixtures/book-features.js';
-import { aBook, LocalBus, stockBooks } from '../../../test/fixtures/books.js';
+import { aBook, countBooks, LocalBus, stockBooks } from '../../../test/fixtures/books.js';
 import { openLake, type TestLake } from '../../../test/fixtures/lake.js';
 import { DeltaService } from '../../delta/delta.service.js';
 import { SqlEngine } from '../../engines/sql/sql.port.js';
@@ -12,6 +12,7 @@ import { FeatureMismatchError } from '../../prediction/prediction.errors.js';
 import { type Prediction, PredictionService } from '../../prediction/prediction.service.js';
 import { AliasNotFoundError, ModelNotFoundError } from '../../registry/registry.errors.js';
 import type { ModelVersion } from '../../registry/registry.types.js';
+import { BookMetrics } from '../announcing/book-metrics.js';
 import { CatalogueService } from '../catalogue.service.js';
 import { CatalogueReader } from '../catalogue-reader.js';
 import { BookFeatures } from './book-features.js';
@@ -39,6 +40,7 @@ const aPrediction = (value: number | string, version: Partial<ModelVersion> = {}
 
 describe('the routes of what models say of books', () => {
   const predict = jest.fn<PredictionService['predict']>();
+  const countRequest = jest.fn();
   const bus = new LocalBus();
   let lake: TestLake;
   let app: NestFastifyApplication;
@@ -53,6 +55,7 @@ describe('the routes of what models say of books', () => {
         { provide: SqlEngine, useValue: lake.sql },
         { provide: EventBus, useValue: bus },
         { provide: PredictionService, useValue: { predict } },
+        { provide: BookMetrics, useValue: { countRequest } },
       ],
     }).compile();
     app = module.createNestApplication<NestFastifyApplication>(httpAdapter(), { logger: false });
@@ -64,7 +67,10 @@ describe('the routes of what models say of books', () => {
     await app.close();
     await lake.close();
   });
-  beforeEach(() => predict.mockReset());
+  beforeEach(() => {
+    predict.mockReset();
+    countRequest.mockReset();
+  });
 
   const get = (path: string, headers: Record<string, string> = {}) => app.inject({ url: `/api/v1/ml${path}`, headers });
   const post = (path: string, payload: object | string) => {
@@ -77,13 +83,14 @@ describe('the routes of what models say of books', () => {
     expect([answer.statusCode, answer.json()]).toEqual([200, []]);
   });
 
+  const writeFeatures = async (sql: string): Promise<void> => {
+    const { version } = await lake.delta.write('gold.book_features', { mode: 'overwrite', query: { sql } });
+    await bus.publish({ type: 'dataset.changed', dataset: 'gold.book_features', version });
+  };
+
   it('give the features of all books as soon as there are some, and those of the next version', async () => {
     for (const books of [2, 12]) {
-      const { version } = await lake.delta.write('gold.book_features', {
-        mode: 'overwrite',
-        query: { sql: bookFeatures(books) },
-      });
-      await bus.publish({ type: 'dataset.changed', dataset: 'gold.book_features', version });
+      await writeFeatures(bookFeatures(books));
       expect((await get('/features')).json()).toHaveLength(books);
     }
     const answer = await get('/features');
@@ -95,20 +102,27 @@ describe('the routes of what models say of books', () => {
     expect([again.statusCode, again.body]).toEqual([304, '']);
   });
 
-  it('say what is wrong with a table of other columns, and recover', async () => {
-    const write = async (sql: string): Promise<void> => {
-      const { version } = await lake.delta.write('gold.book_features', { mode: 'overwrite', query: { sql } });
-      await bus.publish({ type: 'dataset.changed', dataset: 'gold.book_features', version });
-    };
-    await write('select 1 as id');
-    const answer = await get('/features');
-    expect([answer.statusCode, answer.json<Failure>().code]).toEqual([503, 'BOOK_FEATURES_UNREADABLE']);
-    await write(bookFeatures(3));
+  it('keep the features when a table of other columns comes, and take those of the next', async () => {
+    const warn = jest.spyOn(app.get(BookFeatures)['logger'], 'warn').mockImplementation(() => undefined);
+    await writeFeatures('select 1 as id');
+    expect((await get('/features')).json()).toHaveLength(12);
+    expect(warn).toHaveBeenCalledWith(expect.stringMatching(/stay as they were.*cannot be read as features of books.*title/s));
+    await writeFeatures(bookFeatures(3));
     expect((await get('/features')).json()).toHaveLength(3);
+  });
+
+  it('say what is wrong when there were no features before', async () => {
+    await writeFeatures('select 1 as id');
+    const features = new BookFeatures(lake.delta, lake.sql, bus);
+    await expect(features.current()).rejects.toMatchObject({ status: 503, code: 'BOOK_FEATURES_UNREADABLE' });
+    await writeFeatures(bookFeatures(1));
+    expect((await features.current()).body.length).toBeGreaterThan(100);
+    await features.onModuleDestroy();
   });
 
   it('give the books to train from', async () => {
     await stockBooks(lake, [aBook()]);
+    await countBooks(lake);
     await bus.publish({ type: 'dataset.changed', dataset: 'silver.books', version: 0 });
     const catalogue = app.get(CatalogueService);
     while ((await catalogue.current()).catalogue.books.length === 0) await new Promise(setImmediate);
@@ -124,6 +138,15 @@ describe('the routes of what models say of books', () => {
     ]);
     const records = [{ ...PRICE, title: 'Fox', description: null }];
     expect(predict).toHaveBeenCalledWith({ model_name: 'books_price', records });
+  });
+
+  it('count who asks by category, where it is one of the shop', async () => {
+    predict.mockResolvedValue(aPrediction(4));
+    for (const category of ['Poetry', 'Nonsense']) {
+      await post('/predict/price', { ...PRICE, category });
+      await post('/predictions', { ...RATING, category });
+    }
+    expect(countRequest.mock.calls).toEqual([['Poetry'], ['Poetry']]);
   });
 
   it('admit that the baseline answers', async () => {

@@ -3,6 +3,8 @@ import { ApiNotModifiedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@n
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { OpenToAll } from '../../auth/access.decorator.js';
 import { ApiProblems } from '../../http/problem.schema.js';
+import { RateLimited } from '../../http/rate-limit.js';
+import { BookMetrics } from '../announcing/book-metrics.js';
 import { replyWith } from '../answers/conditional-reply.js';
 import { Books } from '../book.schema.js';
 import { CatalogueService } from '../catalogue.service.js';
@@ -23,9 +25,11 @@ export class PredictingController {
     private readonly catalogue: CatalogueService,
     private readonly bookFeatures: BookFeatures,
     private readonly predictions: BookPredictions,
+    private readonly metrics: BookMetrics,
   ) {}
 
   @Get('features')
+  @RateLimited()
   @Header('Content-Type', JSON_TYPE)
   @ApiOperation({ summary: 'The features of all books; none before the first scrape' })
   @ApiOkResponse({ standardSchema: BookFeatureList })
@@ -36,6 +40,7 @@ export class PredictingController {
   }
 
   @Get('training-data')
+  @RateLimited()
   @Header('Content-Type', JSON_TYPE)
   @ApiOperation({ summary: 'All books to train from; none before the first scrape' })
   @ApiOkResponse({ standardSchema: Books })
@@ -50,19 +55,31 @@ export class PredictingController {
 
   @Post('predictions')
   @HttpCode(200)
+  @RateLimited()
   @ApiOperation({ summary: 'The rating that a book of this price and category may have', description: HONESTY })
   @ApiOkResponse({ standardSchema: RatingAnswer })
-  @ApiProblems(400, 413, 429, 503)
+  @ApiProblems(400, 413, 503)
   rating(@Body({ schema: RatingQuestion }) question: RatingQuestion): Promise<RatingAnswer> {
+    this.count(question.category);
     return this.predictions.rating(question);
   }
 
   @Post('predict/price')
   @HttpCode(200)
+  @RateLimited()
   @ApiOperation({ summary: 'The price that a book may have', description: HONESTY })
   @ApiOkResponse({ standardSchema: PriceAnswer })
-  @ApiProblems(400, 413, 429, 503)
+  @ApiProblems(400, 413, 503)
   price(@Body({ schema: PriceQuestion }) question: PriceQuestion): Promise<PriceAnswer> {
+    this.count(question.category);
     return this.predictions.price(question);
+  }
+
+  /** A catalogue that cannot be read is in the way of no prediction. */
+  private count(category: string): void {
+    this.catalogue
+      .current()
+      .then(({ catalogue }) => catalogue.categories().includes(category) && this.metrics.countRequest(category))
+      .catch(() => undefined);
   }
 }
