@@ -1,15 +1,14 @@
-import { Controller, Get, Header, Param, Query, Req, Res } from '@nestjs/common';
+import { Controller, Get, Header, Param, Req, Res } from '@nestjs/common';
 import { ApiNotModifiedResponse, ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { OpenToAll } from '../auth/access.decorator.js';
 import { ApiProblems } from '../http/problem.schema.js';
+import { AsksFor } from './answers/asks-for.decorator.js';
 import { CachedAnswers } from './answers/cached-answers.js';
-import { type CatalogueAnswers, isPlain } from './answers/catalogue-answers.js';
 import { replyWith } from './answers/conditional-reply.js';
+import type { Question } from './answers/question.js';
 import { QUESTIONS } from './answers/questions.js';
-import type { ReadyAnswer } from './answers/ready-answer.js';
-import { Book, BookId, BookQuery, Books, PriceQuery, SearchQuery } from './book.schema.js';
-import type { Catalogue } from './catalogue.js';
+import { Book, BookId, Books } from './book.schema.js';
 import { CatalogueService } from './catalogue.service.js';
 
 const JSON_TYPE = 'application/json; charset=utf-8';
@@ -27,17 +26,12 @@ export class BooksController {
   @Get()
   @Header('Content-Type', JSON_TYPE)
   @ApiOperation({ summary: 'All books; none before the first scrape' })
+  @AsksFor(QUESTIONS.list)
   @ApiOkResponse({ standardSchema: Books })
   @ApiNotModifiedResponse(AS_IT_WAS)
   @ApiProblems(400, 503)
-  async list(
-    @Query({ schema: BookQuery }) query: BookQuery,
-    @Req() request: FastifyRequest,
-    @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<Buffer | undefined> {
-    const answers = await this.catalogue.current();
-    if (isPlain(query)) return replyWith(answers.ready('all'), request, reply);
-    return replyWith(await this.cachedList(answers, QUESTIONS.list(query), (books) => books.list(query)), request, reply);
+  list(@Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<Buffer | undefined> {
+    return this.answer(QUESTIONS.list, request, reply);
   }
 
   @Get('search')
@@ -47,49 +41,34 @@ export class BooksController {
     description:
       'Best first: the whole text, its beginning, that of a word, elsewhere. All that are found, unless there is a limit.',
   })
+  @AsksFor(QUESTIONS.search)
   @ApiOkResponse({ standardSchema: Books })
   @ApiNotModifiedResponse(AS_IT_WAS)
   @ApiProblems(400, 503)
-  async search(
-    @Query({ schema: SearchQuery }) query: SearchQuery,
-    @Req() request: FastifyRequest,
-    @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<Buffer | undefined> {
-    const answers = await this.catalogue.current();
-    return replyWith(await this.cachedList(answers, QUESTIONS.search(query), (books) => books.search(query)), request, reply);
+  search(@Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<Buffer | undefined> {
+    return this.answer(QUESTIONS.search, request, reply);
   }
 
   @Get('top-rated')
   @Header('Content-Type', JSON_TYPE)
   @ApiOperation({ summary: 'The books with the highest rating there is' })
+  @AsksFor(QUESTIONS.topRated)
   @ApiOkResponse({ standardSchema: Books })
   @ApiNotModifiedResponse(AS_IT_WAS)
   @ApiProblems(400, 503)
-  async topRated(
-    @Query({ schema: BookQuery }) query: BookQuery,
-    @Req() request: FastifyRequest,
-    @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<Buffer | undefined> {
-    const answers = await this.catalogue.current();
-    if (isPlain(query)) return replyWith(answers.ready('topRated'), request, reply);
-    return replyWith(await this.cachedList(answers, QUESTIONS.topRated(query), (books) => books.topRated(query)), request, reply);
+  topRated(@Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<Buffer | undefined> {
+    return this.answer(QUESTIONS.topRated, request, reply);
   }
 
   @Get('price-range')
   @Header('Content-Type', JSON_TYPE)
   @ApiOperation({ summary: 'Books between two prices' })
+  @AsksFor(QUESTIONS.priceRange)
   @ApiOkResponse({ standardSchema: Books })
   @ApiNotModifiedResponse(AS_IT_WAS)
   @ApiProblems(400, 503)
-  async priceRange(
-    @Query({ schema: PriceQuery }) query: PriceQuery,
-    @Req() request: FastifyRequest,
-    @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<Buffer | undefined> {
-    const answers = await this.catalogue.current();
-    const { min, max, ...rest } = query;
-    const answer = await this.cachedList(answers, QUESTIONS.priced(query), (books) => books.priced(min, max, rest));
-    return replyWith(answer, request, reply);
+  priceRange(@Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<Buffer | undefined> {
+    return this.answer(QUESTIONS.priceRange, request, reply);
   }
 
   @Get(':id')
@@ -103,7 +82,16 @@ export class BooksController {
     return answers.one(answers.catalogue.find(id));
   }
 
-  private cachedList(answers: CatalogueAnswers, question: string, find: (catalogue: Catalogue) => Book[]): Promise<ReadyAnswer> {
-    return this.cached.get(answers.mark, question, () => answers.list(find(answers.catalogue)));
+  private async answer<Query>(
+    question: Question<Query>,
+    request: FastifyRequest,
+    reply: FastifyReply,
+  ): Promise<Buffer | undefined> {
+    const { text, find, ready } = question.read(request);
+    const answers = await this.catalogue.current();
+    const answer = ready
+      ? answers.ready(ready)
+      : await this.cached.get(answers.mark, text, () => answers.list(find(answers.catalogue)));
+    return replyWith(answer, request, reply);
   }
 }

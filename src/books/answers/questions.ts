@@ -1,13 +1,28 @@
-import type { BookQuery, PriceQuery, SearchQuery, Slice } from '../book.schema.js';
+import { BookQuery, PriceQuery, SearchQuery, type Slice } from '../book.schema.js';
 import { fold } from '../search/folded-text.js';
+import { isPlain } from './catalogue-answers.js';
+import { Question } from './question.js';
 
 const sliceOf = ({ offset, limit }: Slice): string => `${offset}+${limit ?? ''}`;
 
-/** What a query asks for, as text: the same for all that are answered the same. */
+/** What the lists of books may be asked for. */
 export const QUESTIONS = {
-  list: ({ sort, ...slice }: BookQuery): string => `list ${sort} ${sliceOf(slice)}`,
-  topRated: ({ sort, ...slice }: BookQuery): string => `top-rated ${sort} ${sliceOf(slice)}`,
-  priced: ({ min, max, sort, ...slice }: PriceQuery): string => `priced ${min} ${max} ${sort} ${sliceOf(slice)}`,
-  search: ({ title = '', category = '', fuzzy, ...slice }: SearchQuery): string =>
-    `search ${fuzzy ? 'fuzzy' : 'exact'} ${sliceOf(slice)} ${JSON.stringify([fold(title), fold(category)])}`,
+  list: new Question(BookQuery, (query) => ({
+    text: `list ${query.sort} ${sliceOf(query)}`,
+    find: (catalogue) => catalogue.list(query),
+    ready: isPlain(query) ? 'all' : undefined,
+  })),
+  topRated: new Question(BookQuery, (query) => ({
+    text: `top-rated ${query.sort} ${sliceOf(query)}`,
+    find: (catalogue) => catalogue.topRated(query),
+    ready: isPlain(query) ? 'topRated' : undefined,
+  })),
+  priceRange: new Question(PriceQuery, ({ min, max, ...query }) => ({
+    text: `price-range ${min} ${max} ${query.sort} ${sliceOf(query)}`,
+    find: (catalogue) => catalogue.priced(min, max, query),
+  })),
+  search: new Question(SearchQuery, (query) => ({
+    text: `search ${query.fuzzy} ${sliceOf(query)} ${JSON.stringify([query.title, query.category].map((text = '') => fold(text)))}`,
+    find: (catalogue) => catalogue.search(query),
+  })),
 };
