@@ -1,3 +1,4 @@
+import { books } from './books.bench.js';
 import { delta } from './delta.bench.js';
 import { flights } from './flights.bench.js';
 import { forest } from './forest.bench.js';
@@ -5,7 +6,7 @@ import { pipelines } from './pipelines.bench.js';
 import { predict } from './predict.bench.js';
 import type { Bench, Row } from './row.js';
 
-const BENCHES: readonly Bench[] = [delta, flights, forest, pipelines, predict];
+const BENCHES: readonly Bench[] = [books, delta, flights, forest, pipelines, predict];
 
 /** `npm run bench` runs all, `npm run bench -- flights` one. */
 async function main(names: readonly string[]): Promise<void> {

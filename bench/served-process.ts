@@ -22,7 +22,7 @@ export class ServedProcess {
       for (const output of [child.stdout, child.stderr]) {
         output.on('data', (chunk: Buffer) => {
           printed += String(chunk);
-          const ready = /(?:ready at|running on) (http:\/\/\S+)/.exec(printed);
+          const ready = /(?:ready at|running on|Listening at:) (http:\/\/\S+)/.exec(printed);
           if (ready) resolve(ready[1]);
         });
       }
@@ -45,10 +45,12 @@ export class ServedProcess {
 /** uvicorn prints its address before its workers have loaded what they serve. */
 async function untilItAnswers(url: string): Promise<void> {
   const answers = (): Promise<boolean> =>
-    fetch(url).then(
-      () => true,
-      () => false,
-    );
+    fetch(url)
+      .then((answer) => answer.arrayBuffer())
+      .then(
+        () => true,
+        () => false,
+      );
   for (let tries = 0; !(await answers()); tries++) {
     if (tries === 600) throw new Error(`${url} has not answered for a minute`);
     await wait(100);
