@@ -9,6 +9,7 @@ import { MemoryCache } from '../engines/cache/memory.cache.js';
 import { SqlEngine } from '../engines/sql/sql.port.js';
 import { EventBus } from '../events/event-bus.js';
 import { httpAdapter, setUpHttp } from '../http/http-server.js';
+import { BookMetrics } from './announcing/book-metrics.js';
 import { CachedAnswers } from './answers/cached-answers.js';
 import type { Book } from './book.schema.js';
 import { BooksController } from './books.controller.js';
@@ -25,6 +26,7 @@ const BOOKS = [
 describe('the routes of the catalogue', () => {
   let lake: TestLake;
   let app: NestFastifyApplication;
+  const counted: string[] = [];
 
   const open = async (books: readonly Book[]): Promise<void> => {
     lake = await openLake();
@@ -38,6 +40,7 @@ describe('the routes of the catalogue', () => {
         CatalogueReader,
         CatalogueService,
         CachedAnswers,
+        { provide: BookMetrics, useValue: { countRequest: (category: string) => counted.push(category) } },
         { provide: Cache, useValue: new MemoryCache({ ttlMs: 60_000, maxBytes: 1_000_000 }) },
         { provide: DeltaService, useValue: lake.delta },
         { provide: SqlEngine, useValue: lake.sql },
@@ -111,6 +114,18 @@ describe('the routes of the catalogue', () => {
     ])('answer %s', async (path, ids) => expect(await idsAt(path)).toEqual(ids));
 
     it('give one book', async () => expect((await get('/books/2')).json()).toEqual(BOOKS[1]));
+
+    it('count requests by the category that they ask about, if it has books', async () => {
+      counted.splice(0);
+      for (const turn of ['first', 'again']) {
+        for (const asked of ['category=ART', 'title=fox&category=art', 'category=ar', 'title=art', 'category=Opera']) {
+          expect([turn, (await get(`/books/search?${asked}`)).statusCode]).toEqual([turn, 200]);
+        }
+      }
+      await get('/books/1');
+      await get('/books/99');
+      expect(counted).toEqual(['Art', 'Art', 'Art', 'Art', 'Poetry']);
+    });
 
     it('give the categories and the statistics', async () => {
       expect((await get('/categories')).json()).toEqual(['Art', 'Poetry']);

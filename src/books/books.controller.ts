@@ -3,6 +3,8 @@ import { ApiNotModifiedResponse, ApiOkResponse, ApiOperation, ApiParam, ApiTags 
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { OpenToAll } from '../auth/access.decorator.js';
 import { ApiProblems } from '../http/problem.schema.js';
+import { RateLimited } from '../http/rate-limit.js';
+import { BookMetrics } from './announcing/book-metrics.js';
 import { AsksFor } from './answers/asks-for.decorator.js';
 import { CachedAnswers } from './answers/cached-answers.js';
 import { replyWith } from './answers/conditional-reply.js';
@@ -21,6 +23,7 @@ export class BooksController {
   constructor(
     private readonly catalogue: CatalogueService,
     private readonly cached: CachedAnswers,
+    private readonly metrics: BookMetrics,
   ) {}
 
   @Get()
@@ -30,6 +33,7 @@ export class BooksController {
   @ApiOkResponse({ standardSchema: Books })
   @ApiNotModifiedResponse(AS_IT_WAS)
   @ApiProblems(400, 503)
+  @RateLimited()
   list(@Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<Buffer | undefined> {
     return this.answer(QUESTIONS.list, request, reply);
   }
@@ -45,6 +49,7 @@ export class BooksController {
   @ApiOkResponse({ standardSchema: Books })
   @ApiNotModifiedResponse(AS_IT_WAS)
   @ApiProblems(400, 503)
+  @RateLimited()
   search(@Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<Buffer | undefined> {
     return this.answer(QUESTIONS.search, request, reply);
   }
@@ -56,6 +61,7 @@ export class BooksController {
   @ApiOkResponse({ standardSchema: Books })
   @ApiNotModifiedResponse(AS_IT_WAS)
   @ApiProblems(400, 503)
+  @RateLimited()
   topRated(@Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<Buffer | undefined> {
     return this.answer(QUESTIONS.topRated, request, reply);
   }
@@ -67,6 +73,7 @@ export class BooksController {
   @ApiOkResponse({ standardSchema: Books })
   @ApiNotModifiedResponse(AS_IT_WAS)
   @ApiProblems(400, 503)
+  @RateLimited()
   priceRange(@Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<Buffer | undefined> {
     return this.answer(QUESTIONS.priceRange, request, reply);
   }
@@ -77,9 +84,12 @@ export class BooksController {
   @ApiParam({ name: 'id', schema: { type: 'integer', minimum: 1 }, example: 1 })
   @ApiOkResponse({ standardSchema: Book })
   @ApiProblems(400, 404, 503)
+  @RateLimited()
   async find(@Param('id', { schema: BookId }) id: number): Promise<Buffer> {
     const answers = await this.catalogue.current();
-    return answers.one(answers.catalogue.find(id));
+    const book = answers.catalogue.find(id);
+    this.metrics.countRequest(book.category);
+    return answers.one(book);
   }
 
   private async answer<Query>(
@@ -87,8 +97,10 @@ export class BooksController {
     request: FastifyRequest,
     reply: FastifyReply,
   ): Promise<Buffer | undefined> {
-    const { text, find, ready } = question.read(request);
+    const { text, find, ready, category } = question.read(request);
     const answers = await this.catalogue.current();
+    const known = category && answers.categoryNamed(category);
+    if (known) this.metrics.countRequest(known);
     const answer = ready
       ? answers.ready(ready)
       : await this.cached.get(answers.mark, text, () => answers.list(find(answers.catalogue)));

@@ -3,6 +3,7 @@ import { ApiNotModifiedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@n
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { OpenToAll } from '../auth/access.decorator.js';
 import { ApiProblems } from '../http/problem.schema.js';
+import { RateLimited } from '../http/rate-limit.js';
 import type { ReadyName } from './answers/catalogue-answers.js';
 import { replyWith } from './answers/conditional-reply.js';
 import { CatalogueService } from './catalogue.service.js';
@@ -23,6 +24,7 @@ export class StatisticsController {
   @ApiOkResponse({ standardSchema: Categories })
   @ApiNotModifiedResponse(AS_IT_WAS)
   @ApiProblems(503)
+  @RateLimited()
   categories(@Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<Buffer | undefined> {
     return this.reply('categories', request, reply);
   }
@@ -33,6 +35,7 @@ export class StatisticsController {
   @ApiOkResponse({ standardSchema: BookOverview })
   @ApiNotModifiedResponse(AS_IT_WAS)
   @ApiProblems(503)
+  @RateLimited()
   overview(@Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<Buffer | undefined> {
     return this.reply('overview', request, reply);
   }
@@ -43,6 +46,7 @@ export class StatisticsController {
   @ApiOkResponse({ standardSchema: StatisticsByCategory })
   @ApiNotModifiedResponse(AS_IT_WAS)
   @ApiProblems(503)
+  @RateLimited()
   byCategory(@Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<Buffer | undefined> {
     return this.reply('byCategory', request, reply);
   }

@@ -1,5 +1,6 @@
 import type { Book, BookQuery } from '../book.schema.js';
 import type { Catalogue } from '../catalogue.js';
+import { fold } from '../search/folded-text.js';
 import type { EncodedBooks } from './encoded-books.js';
 import { ReadyAnswer } from './ready-answer.js';
 
@@ -10,6 +11,7 @@ export type ReadyName = 'all' | 'topRated' | 'categories' | 'overview' | 'byCate
 /** One catalogue in the form in which it goes out. What depends on no parameter is made once, when it is first asked for. */
 export class CatalogueAnswers {
   private readonly made = new Map<ReadyName, ReadyAnswer>();
+  private byFoldedName: ReadonlyMap<string, string> | undefined;
 
   constructor(
     readonly catalogue: Catalogue,
@@ -27,6 +29,12 @@ export class CatalogueAnswers {
     const answer = ReadyAnswer.of(this.make(name));
     this.made.set(name, answer);
     return answer;
+  }
+
+  /** @param folded by `fold`. @returns the category that has books and that name; undefined when there is none */
+  categoryNamed(folded: string): string | undefined {
+    this.byFoldedName ??= new Map(this.catalogue.categories().map((name) => [fold(name), name]));
+    return this.byFoldedName.get(folded);
   }
 
   one(book: Book): Buffer {

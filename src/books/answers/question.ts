@@ -12,6 +12,8 @@ export interface Asked {
   readonly find: (catalogue: Catalogue) => Book[];
   /** The answer that is kept at hand, when nothing else is asked for. */
   readonly ready?: ReadyName;
+  /** The category that is asked about, folded. */
+  readonly category?: string;
 }
 
 const MOST_KNOWN = 2000;

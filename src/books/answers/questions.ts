@@ -21,8 +21,12 @@ export const QUESTIONS = {
     text: `price-range ${min} ${max} ${query.sort} ${sliceOf(query)}`,
     find: (catalogue) => catalogue.priced(min, max, query),
   })),
-  search: new Question(SearchQuery, (query) => ({
-    text: `search ${query.fuzzy} ${sliceOf(query)} ${JSON.stringify([query.title, query.category].map((text = '') => fold(text)))}`,
-    find: (catalogue) => catalogue.search(query),
-  })),
+  search: new Question(SearchQuery, (query) => {
+    const [title, category] = [query.title, query.category].map((text = '') => fold(text));
+    return {
+      text: `search ${query.fuzzy} ${sliceOf(query)} ${JSON.stringify([title, category])}`,
+      find: (catalogue) => catalogue.search(query),
+      category,
+    };
+  }),
 };
