@@ -97,13 +97,13 @@ export class BooksController {
     request: FastifyRequest,
     reply: FastifyReply,
   ): Promise<Buffer | undefined> {
-    const { text, find, ready, category } = question.read(request);
+    const { text, find, ready, category, again = false } = question.read(request);
     const answers = await this.catalogue.current();
     const known = category && answers.categoryNamed(category);
     if (known) this.metrics.countRequest(known);
     const answer = ready
       ? answers.ready(ready)
-      : await this.cached.get(answers.mark, text, () => answers.list(find(answers.catalogue)));
+      : await this.cached.get(answers.mark, text, () => answers.list(find(answers.catalogue)), again);
     return replyWith(answer, request, reply);
   }
 }

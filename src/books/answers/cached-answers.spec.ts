@@ -22,6 +22,14 @@ describe('CachedAnswers', () => {
     expect(await ask('v2', 'search')).toBe('[2]');
   });
 
+  it('compresses what is asked for again, without making it anew', async () => {
+    const long = () => Buffer.alloc(5000, `${++made}`);
+    const [first, second] = [await answers.get('v1', 'long', long, false), await answers.get('v1', 'long', long)];
+    expect([first.gzipped(), second.body, second.etag]).toEqual([undefined, first.body, first.etag]);
+    expect(gunzipSync((await second.gzipped()) ?? '')).toEqual(first.body);
+    made--;
+  });
+
   it('forgets all when the books were updated, until it ends', async () => {
     await bus.publish(UPDATED);
     expect(await ask('v2', 'search')).toBe('[3]');
@@ -34,9 +42,12 @@ describe('CachedAnswers', () => {
 describe('ReadyAnswer', () => {
   it.each([0, 10, 1400, 100_000])('of %d bytes is the same after it was packed', async (length) => {
     const answer = ReadyAnswer.of(Buffer.alloc(length, '{"title": "é"}'));
-    const again = ReadyAnswer.unpack(await answer.pack());
-    expect([again.body.equals(answer.body), again.etag, again.isWorthCompressing]).toEqual([true, answer.etag, length >= 1400]);
-    expect(gunzipSync(await again.gzipped()).equals(answer.body)).toBe(true);
+    for (const compressed of [true, false]) {
+      const again = ReadyAnswer.unpack(await answer.pack(compressed));
+      expect([again.body.equals(answer.body), again.etag]).toEqual([true, answer.etag]);
+      const bytes = await again.gzipped();
+      expect(bytes && gunzipSync(bytes)).toEqual(compressed && length >= 1400 ? answer.body : undefined);
+    }
   });
 
   it('has another mark for other bytes', () => {

@@ -11,8 +11,9 @@ export async function replyWith(answer: ReadyAnswer, request: FastifyRequest, re
     void reply.status(304);
     return undefined;
   }
-  if (!answer.isWorthCompressing || !takesGzip(request.headers['accept-encoding'])) return answer.body;
-  const bytes = await answer.gzipped();
+  const compressed = takesGzip(request.headers['accept-encoding']) ? answer.gzipped() : undefined;
+  if (!compressed) return answer.body;
+  const bytes = await compressed;
   void reply.header('content-encoding', 'gzip');
   return bytes;
 }

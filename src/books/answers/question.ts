@@ -14,6 +14,8 @@ export interface Asked {
   readonly ready?: ReadyName;
   /** The category that is asked about, folded. */
   readonly category?: string;
+  /** The same address came before. */
+  readonly again?: boolean;
 }
 
 const MOST_KNOWN = 2000;
@@ -39,7 +41,7 @@ export class Question<Query> {
     const parsed = this.schema.safeParse(query);
     if (!parsed.success) throw new InvalidInputError(parsed.error.issues);
     const asked = this.understand(parsed.data);
-    if (url.length <= LONGEST_KNOWN) this.learn(url, asked);
+    if (url.length <= LONGEST_KNOWN) this.learn(url, { ...asked, again: true });
     return asked;
   }
 

@@ -1,23 +1,27 @@
 import { createHash } from 'node:crypto';
 import { promisify } from 'node:util';
-import { gzip } from 'node:zlib';
+import * as zlib from 'node:zlib';
 
-const compress = promisify(gzip);
+const gzip = promisify(zlib.gzip);
 /** What fits into one packet gains nothing. */
 const WORTH_COMPRESSING_BYTES = 1400;
 const LENGTH_BYTES = 4;
 
-/** The bytes of an answer that many ask for, with their mark; compressed at the first wish, and kept. */
+/** The bytes of an answer that many ask for, with their mark, and compressed where that is worth its time. */
 export class ReadyAnswer {
   private constructor(
     readonly body: Buffer,
     /** The same for the same bytes in every process. Weak, because it stands for both encodings. */
     readonly etag: string,
-    private compressed?: Buffer | Promise<Buffer>,
+    private readonly compress: (() => Buffer | Promise<Buffer>) | undefined,
   ) {}
 
+  /** Compressed at the first wish, and kept. */
   static of(body: Buffer): ReadyAnswer {
-    return new ReadyAnswer(body, `W/"${createHash('sha256').update(body).digest('base64url')}"`);
+    let compressed: Promise<Buffer> | undefined;
+    const isWorthIt = body.length >= WORTH_COMPRESSING_BYTES;
+    const etag = `W/"${createHash('sha256').update(body).digest('base64url')}"`;
+    return new ReadyAnswer(body, etag, isWorthIt ? () => (compressed ??= gzip(body)) : undefined);
   }
 
   /** @param packed by {@link pack}; the answer is windows on it */
@@ -25,24 +29,23 @@ export class ReadyAnswer {
     const etagEnd = 1 + packed[0];
     const start = etagEnd + LENGTH_BYTES;
     const end = start + packed.readUInt32LE(etagEnd);
-    const compressed = end > start ? packed.subarray(start, end) : undefined;
-    return new ReadyAnswer(packed.subarray(end), packed.toString('latin1', 1, etagEnd), compressed);
+    const compress = end > start ? () => packed.subarray(start, end) : undefined;
+    return new ReadyAnswer(packed.subarray(end), packed.toString('latin1', 1, etagEnd), compress);
   }
 
-  /** Everything as one piece: the length of the mark and the mark, the length of the compressed bytes and those, the bytes. */
-  async pack(): Promise<Buffer> {
-    const compressed = this.isWorthCompressing ? await this.gzipped() : Buffer.alloc(0);
+  /**
+   * Everything as one piece: the length of the mark and the mark, the length of the compressed bytes and those, the bytes.
+   * @param compressed false for an answer that is to go out as it is
+   */
+  async pack(compressed: boolean): Promise<Buffer> {
+    const smaller = compressed && this.compress ? await this.compress() : Buffer.alloc(0);
     const length = Buffer.alloc(LENGTH_BYTES);
-    length.writeUInt32LE(compressed.length);
-    return Buffer.concat([Buffer.of(this.etag.length), Buffer.from(this.etag, 'latin1'), length, compressed, this.body]);
+    length.writeUInt32LE(smaller.length);
+    return Buffer.concat([Buffer.of(this.etag.length), Buffer.from(this.etag, 'latin1'), length, smaller, this.body]);
   }
 
-  get isWorthCompressing(): boolean {
-    return this.body.length >= WORTH_COMPRESSING_BYTES;
-  }
-
-  gzipped(): Buffer | Promise<Buffer> {
-    this.compressed ??= compress(this.body);
-    return this.compressed;
+  /** @returns undefined when it goes out as it is */
+  gzipped(): Buffer | Promise<Buffer> | undefined {
+    return this.compress?.();
   }
 }
