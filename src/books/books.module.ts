@@ -16,11 +16,12 @@ import { SentimentController } from './describing/sentiment.controller.js';
 import { BookFeatures } from './predicting/book-features.js';
 import { BookPredictions } from './predicting/book-predictions.js';
 import { PredictingController } from './predicting/predicting.controller.js';
+import { RecommendationsController } from './recommending/recommendations.controller.js';
 import { StatisticsController } from './statistics.controller.js';
 
 @Module({
   imports: [AlertsModule, DeltaModule, HttpModule, PredictionModule, MedallionModule],
-  controllers: [BooksController, StatisticsController, PredictingController, SentimentController],
+  controllers: [BooksController, StatisticsController, PredictingController, SentimentController, RecommendationsController],
   providers: [
     AnnouncingService,
     BookMetrics,

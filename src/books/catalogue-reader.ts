@@ -10,10 +10,11 @@ import { CatalogueUnreadableError } from './books.errors.js';
 import { Catalogue } from './catalogue.js';
 import { BOOKS } from './catalogue-tables/books-table.js';
 import type { CatalogueTable } from './catalogue-tables/catalogue-table.js';
+import { FEATURES } from './catalogue-tables/features-table.js';
 import { STATISTICS } from './catalogue-tables/statistics-table.js';
 
 /** A change of one of these is a change of the catalogue. */
-export const CATALOGUE_TABLES: ReadonlySet<string> = new Set([BOOKS.name, STATISTICS.name]);
+export const CATALOGUE_TABLES: ReadonlySet<string> = new Set([BOOKS.name, STATISTICS.name, FEATURES.name]);
 
 /** Statistics that are not made anew within this time were given up: the books go on without them. */
 const WAIT_FOR_STATISTICS_MS = 10 * 60_000;
@@ -29,6 +30,7 @@ interface Part<Content> {
 interface Parts {
   readonly books: Part<(typeof BOOKS)['nothing']>;
   readonly statistics: Part<(typeof STATISTICS)['nothing']>;
+  readonly features: Part<(typeof FEATURES)['nothing']>;
 }
 
 export interface LoadedCatalogue {
@@ -47,7 +49,7 @@ export class CatalogueReader {
   ) {}
 
   /**
-   * Only what has changed is read. Statistics that have other columns are told to who asks for them, unless there were better ones
+   * Only what has changed is read. A table of gold that has other columns is told to who asks for it, unless there was a better one
    * before.
    * @param known is returned again when every table still stands where it was
    * @throws {CatalogueUnreadableError} when the books, or what `known` could read, have other columns
@@ -58,11 +60,12 @@ export class CatalogueReader {
     const parts: Parts = {
       books: await this.part(BOOKS, books, known?.parts.books, signal),
       statistics: await this.part(STATISTICS, statistics, known?.parts.statistics, signal),
+      features: await this.part(FEATURES, await this.newest(FEATURES.name), known?.parts.features, signal),
     };
-    const version = [parts.books, parts.statistics].map((part) => part.version ?? 'none').join('.');
+    const version = [parts.books, parts.statistics, parts.features].map((part) => part.version ?? 'none').join('.');
     if (known?.version === version) return known;
     const { books: shelf, encoded } = parts.books.content();
-    const catalogue = new Catalogue(shelf, { statistics: parts.statistics.content });
+    const catalogue = new Catalogue(shelf, { statistics: parts.statistics.content, features: parts.features.content });
     return { version, parts, answers: new CatalogueAnswers(catalogue, encoded) };
   }
 

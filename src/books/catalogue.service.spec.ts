@@ -1,6 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { jest } from '@jest/globals';
-import { aBook, countBooks, LocalBus, stockBooks } from '../../test/fixtures/books.js';
+import { aBook, countBooks, describeBooks, LocalBus, stockBooks } from '../../test/fixtures/books.js';
 import { openLake, type TestLake } from '../../test/fixtures/lake.js';
 import { CatalogueService } from './catalogue.service.js';
 import { CatalogueReader } from './catalogue-reader.js';
@@ -207,5 +207,39 @@ describe('CatalogueService', () => {
       const cells = columns.map(({ name: column, type }) => (column === 'category' ? `'${name}'` : `CAST(1 AS ${type})`));
       return `SELECT ${columns.map(({ name: column }, place) => `${cells[place]} AS ${column}`).join(', ')}`;
     };
+  });
+
+  describe('with features', () => {
+    const STORM = [aBook({ id: 1, title: 'Storm' }), aBook({ id: 2, title: 'A storm' }), aBook({ id: 3, title: 'Fox' })];
+    const termsOfFirst = async (): Promise<string[]> => {
+      const { catalogue } = await service.current();
+      return catalogue.recommend(1, 1)[0].shared_terms;
+    };
+
+    it('recommends nothing before the books are described, and says so', async () => {
+      await stockBooks(lake, STORM);
+      await expect(termsOfFirst()).rejects.toMatchObject({ code: 'BOOKS_NOT_DESCRIBED', status: 503 });
+      await describeBooks(lake);
+      await announce('gold.book_features');
+      await settled();
+      expect(await termsOfFirst()).toContain('storm');
+    });
+
+    it('reads only them when only they change', async () => {
+      await stockBooks(lake, STORM);
+      await titles();
+      await describeBooks(lake);
+      const read = jest.spyOn(lake.sql, 'read');
+      await announce('gold.book_features');
+      await settled();
+      expect(read.mock.calls.map(([{ sql }]) => /terms/.test(sql))).toEqual([true]);
+    });
+
+    it('has books also when there are features of another form', async () => {
+      await stockBooks(lake, STORM);
+      await lake.delta.write('gold.book_features', { mode: 'overwrite', query: { sql: "SELECT 1 AS id, 'storm' AS terms" } });
+      expect(await titles()).toHaveLength(3);
+      await expect(termsOfFirst()).rejects.toMatchObject({ code: 'CATALOGUE_UNREADABLE' });
+    });
   });
 });

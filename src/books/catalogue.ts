@@ -1,6 +1,10 @@
 import type { Book, BookQuery, Order, SearchQuery, Slice, SortKey } from './book.schema.js';
 import { BookStatistics } from './book-statistics.js';
 import { BookNotFoundError } from './books.errors.js';
+import type { Recommendation } from './recommending/recommendation.schema.js';
+import { Recommender } from './recommending/recommender.js';
+import { BooksNotDescribedError } from './recommending/recommending.errors.js';
+import type { TermIndex } from './recommending/term-index.js';
 import { BookSearch } from './search/book-search.js';
 import { fold } from './search/folded-text.js';
 import type { BookOverview, StatisticsByCategory } from './statistics.schema.js';
@@ -8,15 +12,18 @@ import type { BookOverview, StatisticsByCategory } from './statistics.schema.js'
 /** What gold has made of the books. A table that cannot be read is told to who asks for it, by an error. */
 export interface Gold {
   readonly statistics: () => BookStatistics;
+  /** Nothing as long as the books are not described. */
+  readonly features: () => TermIndex | undefined;
 }
 
 const NOTHING_COUNTED = new BookStatistics([]);
-const NO_GOLD: Gold = { statistics: () => NOTHING_COUNTED };
+const NO_GOLD: Gold = { statistics: () => NOTHING_COUNTED, features: () => undefined };
 
 /** The books as they stood at one moment. It never changes: after a change of the table there is another one. */
 export class Catalogue {
   private readonly byId: ReadonlyMap<number, Book>;
   private readonly searching: BookSearch;
+  private recommending: Recommender | undefined;
 
   /** @param books in the order of their ids, each id once */
   constructor(
@@ -67,6 +74,18 @@ export class Catalogue {
 
   statisticsByCategory(): StatisticsByCategory {
     return this.gold.statistics().byCategory;
+  }
+
+  /**
+   * Books that are like one.
+   * @throws {BookNotFoundError} @throws {BooksNotDescribedError} @throws {CatalogueUnreadableError}
+   */
+  recommend(id: number, limit: number): Recommendation[] {
+    this.find(id);
+    const features = this.gold.features();
+    if (!features) throw new BooksNotDescribedError();
+    this.recommending ??= new Recommender(this.books, features);
+    return this.recommending.recommend(id, limit);
   }
 }
 

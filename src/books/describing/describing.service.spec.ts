@@ -1,12 +1,10 @@
 import { setImmediate as turn } from 'node:timers/promises';
-import { aBook, LocalBus, stockBooks } from '../../../test/fixtures/books.js';
+import { aBook, aDescriber, stockBooks } from '../../../test/fixtures/books.js';
 import { openLake, type TestLake } from '../../../test/fixtures/lake.js';
 import { aTaskRun } from '../../../test/fixtures/rooms.js';
-import type { CatalogService } from '../../catalog/catalog.service.js';
-import { LakeService } from '../../medallion/lake.service.js';
 import type { TaskRun } from '../../pipelines/task-run.types.js';
 import type { Book } from '../book.schema.js';
-import { DescribeOptions, type DescribeReport, DescribingService } from './describing.service.js';
+import { DescribeOptions, type DescribeReport, type DescribingService } from './describing.service.js';
 
 const BOOKS = [
   aBook({ id: 1, title: 'The Lighthouse', description: 'A wonderful, hopeful storm and a keeper. ...more' }),
@@ -19,8 +17,7 @@ describe('the task books.describe', () => {
   let service: DescribingService;
   beforeEach(async () => {
     lake = await openLake();
-    const catalog = { record: () => Promise.resolve() } as unknown as CatalogService;
-    service = new DescribingService(lake.delta, lake.sql, lake.storage, new LakeService(lake.delta, catalog, new LocalBus()));
+    service = aDescriber(lake);
   });
   afterEach(() => lake.close());
 
