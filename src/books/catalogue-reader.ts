@@ -24,7 +24,6 @@ interface Part<Content> {
   readonly version: number | undefined;
   /** @throws {CatalogueUnreadableError} */
   readonly content: () => Content;
-  readonly readable: boolean;
 }
 
 interface Parts {
@@ -49,10 +48,9 @@ export class CatalogueReader {
   ) {}
 
   /**
-   * Only what has changed is read. A table of gold that has other columns is told to who asks for it, unless there was a better one
-   * before.
+   * Only what has changed is read. That a table of gold has other columns is told to who asks for it, and to nobody else.
    * @param known is returned again when every table still stands where it was
-   * @throws {CatalogueUnreadableError} when the books, or what `known` could read, have other columns
+   * @throws {CatalogueUnreadableError} when the books have other columns
    */
   async read(known: LoadedCatalogue | undefined, signal: AbortSignal): Promise<LoadedCatalogue> {
     const statistics = await this.newest(STATISTICS.name);
@@ -95,22 +93,15 @@ export class CatalogueReader {
   ): Promise<Part<Content>> {
     const version = snapshot?.version;
     if (known && known.version === version) return known;
-    if (!snapshot) return { version, content: () => table.nothing, readable: true };
+    if (!snapshot) return { version, content: () => table.nothing };
     try {
       const content = await table.make(this.rows(table, snapshot, signal));
-      return { version, content: () => content, readable: true };
+      return { version, content: () => content };
     } catch (error) {
       if (!(error instanceof SqlError)) throw error;
       const unreadable = new CatalogueUnreadableError(table.name, table.columns, error.reason);
-      // What could be read whole is not replaced by what cannot.
-      if (table.name === BOOKS.name || known?.readable) throw unreadable;
-      return {
-        version,
-        content: () => {
-          throw unreadable;
-        },
-        readable: false,
-      };
+      if (table.name === BOOKS.name) throw unreadable;
+      return { version, content: () => raise(unreadable) };
     }
   }
 
@@ -120,4 +111,8 @@ export class CatalogueReader {
       for (let row = 0; row < rows; row++) yield values.map((column) => column[row]);
     }
   }
+}
+
+function raise(error: Error): never {
+  throw error;
 }

@@ -19,7 +19,7 @@ export interface Gold {
 const NOTHING_COUNTED = new BookStatistics([]);
 const NO_GOLD: Gold = { statistics: () => NOTHING_COUNTED, features: () => undefined };
 
-/** The books as they stood at one moment. It never changes: after a change of the table there is another one. */
+/** The books as they stood at one moment. It never changes: after a change of a table there is another one. */
 export class Catalogue {
   private readonly byId: ReadonlyMap<number, Book>;
   private readonly searching: BookSearch;
