@@ -63,7 +63,11 @@ export class CatalogueReader {
     const version = [parts.books, parts.statistics, parts.features].map((part) => part.version ?? 'none').join('.');
     if (known?.version === version) return known;
     const { books: shelf, encoded } = parts.books.content();
-    const catalogue = new Catalogue(shelf, { statistics: parts.statistics.content, features: parts.features.content });
+    const catalogue = new Catalogue(shelf, {
+      statistics: parts.statistics.content,
+      features: parts.features.content,
+      featuresMark: `${FEATURES.name}@${parts.features.version ?? 'none'}`,
+    });
     return { version, parts, answers: new CatalogueAnswers(catalogue, encoded) };
   }
 

@@ -14,10 +14,12 @@ export interface Gold {
   readonly statistics: () => BookStatistics;
   /** Nothing as long as the books are not described. */
   readonly features: () => TermIndex | undefined;
+  /** Names those features: another text for others. */
+  readonly featuresMark: string;
 }
 
 const NOTHING_COUNTED = new BookStatistics([]);
-const NO_GOLD: Gold = { statistics: () => NOTHING_COUNTED, features: () => undefined };
+const NO_GOLD: Gold = { statistics: () => NOTHING_COUNTED, features: () => undefined, featuresMark: 'none' };
 
 /** The books as they stood at one moment. It never changes: after a change of a table there is another one. */
 export class Catalogue {
@@ -74,6 +76,11 @@ export class Catalogue {
 
   statisticsByCategory(): StatisticsByCategory {
     return this.gold.statistics().byCategory;
+  }
+
+  /** Of what {@link recommend} knows beside the books. */
+  get featuresMark(): string {
+    return this.gold.featuresMark;
   }
 
   /**

@@ -1,18 +1,25 @@
-import { Controller, Get, Param, Query } from '@nestjs/common';
-import { ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
+import { Controller, Get, Header, Param, Query, Req, Res } from '@nestjs/common';
+import { ApiNotModifiedResponse, ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { OpenToAll } from '../../auth/access.decorator.js';
 import { ApiProblems } from '../../http/problem.schema.js';
+import { CachedAnswers } from '../answers/cached-answers.js';
+import { replyWith } from '../answers/conditional-reply.js';
 import { BookId } from '../book.schema.js';
 import { CatalogueService } from '../catalogue.service.js';
-import { type Recommendation, RecommendationQuery, Recommendations } from './recommendation.schema.js';
+import { RecommendationQuery, Recommendations } from './recommendation.schema.js';
 
 @ApiTags('books')
 @Controller('api/v1/ml/recommendations')
 @OpenToAll()
 export class RecommendationsController {
-  constructor(private readonly catalogue: CatalogueService) {}
+  constructor(
+    private readonly catalogue: CatalogueService,
+    private readonly cached: CachedAnswers,
+  ) {}
 
   @Get(':id')
+  @Header('Content-Type', 'application/json; charset=utf-8')
   @ApiOperation({
     summary: 'Books that are like one, and not all like each other; with the reasons',
     description:
@@ -21,12 +28,18 @@ export class RecommendationsController {
   })
   @ApiParam({ name: 'id', schema: { type: 'integer', minimum: 1 }, example: 1 })
   @ApiOkResponse({ standardSchema: Recommendations })
+  @ApiNotModifiedResponse({ description: 'It is as `If-None-Match` has it' })
   @ApiProblems(400, 404, 503)
   async recommend(
     @Param('id', { schema: BookId }) id: number,
     @Query({ schema: RecommendationQuery }) { limit }: RecommendationQuery,
-  ): Promise<Recommendation[]> {
-    const { catalogue } = await this.catalogue.current();
-    return catalogue.recommend(id, limit);
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<Buffer | undefined> {
+    const { catalogue, mark } = await this.catalogue.current();
+    const answer = await this.cached.get(`${mark} ${catalogue.featuresMark}`, `recommendations ${id} ${limit}`, () =>
+      Buffer.from(JSON.stringify(catalogue.recommend(id, limit))),
+    );
+    return replyWith(answer, request, reply);
   }
 }
