@@ -21,7 +21,9 @@ const FOX = 'A fox and a hare cross the frozen river.';
 
 /** Books that share nothing beyond what is given. */
 const shelf = (...books: Partial<Book>[]): Book[] =>
-  books.map((book, place) => aBook({ title: `T${place}`, category: `C${place}`, rating: 3, price: 10, ...book, id: place + 1 }));
+  books.map((book, place) =>
+    aBook({ title: `T${place}`, category: `C${place}`, description: '', rating: 3, price: 10, ...book, id: place + 1 }),
+  );
 const idsFor = (books: readonly Book[], limit = 5): number[] =>
   aRecommender(books)
     .recommend(1, limit)
@@ -81,6 +83,13 @@ describe('the recommendations for a book', () => {
     const others = [{ description: `${KITCHEN} The storm` }, { description: `${FOX} A lighthouse` }];
     const first = idsFor(shelf(...volumes, ...others), 3);
     expect(first.filter((id) => id <= volumes.length)).toHaveLength(1);
+  });
+
+  it('may have several books on one subject before one that has nothing to do with it', () => {
+    const books = shelf(
+      ...['storm sea keeper', 'storm sea keeper', 'storm market', 'market'].map((description) => ({ description })),
+    );
+    expect(idsFor(books)).toEqual([2, 3, 4]);
   });
 
   it('begin with the same books however many are asked for', () => {
