@@ -2,6 +2,7 @@ import { Body, Controller, HttpCode, Post } from '@nestjs/common';
 import { ApiBody, type ApiBodyOptions, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { OpenToAll } from '../../auth/access.decorator.js';
 import { ApiProblems } from '../../http/problem.schema.js';
+import { RateLimited } from '../../http/rate-limit.js';
 import { Breather } from './breather.js';
 import { sentimentOf } from './sentiment.js';
 import { type Sentiment, SentimentAnswer, SentimentRequest } from './sentiment.schema.js';
@@ -17,6 +18,7 @@ const EXAMPLES = {
 export class SentimentController {
   @Post()
   @HttpCode(200)
+  @RateLimited()
   @ApiOperation({ summary: 'The mood of English texts, by VADER' })
   // The type of ApiBody does not have `standardSchema`; what reads it does.
   @ApiBody({ standardSchema: SentimentRequest, examples: EXAMPLES } as ApiBodyOptions)

@@ -8,6 +8,7 @@ import { MemoryCache } from '../../engines/cache/memory.cache.js';
 import { SqlEngine } from '../../engines/sql/sql.port.js';
 import { EventBus } from '../../events/event-bus.js';
 import { httpAdapter, setUpHttp } from '../../http/http-server.js';
+import { BookMetrics } from '../announcing/book-metrics.js';
 import { CachedAnswers } from '../answers/cached-answers.js';
 import { CatalogueService } from '../catalogue.service.js';
 import { CatalogueReader } from '../catalogue-reader.js';
@@ -23,6 +24,7 @@ const aFeature = (term: string): string =>
 describe('GET /api/v1/ml/recommendations/{id}', () => {
   let lake: TestLake;
   let app: NestFastifyApplication;
+  const counted: string[] = [];
 
   const open = async (): Promise<void> => {
     lake = await openLake();
@@ -36,6 +38,7 @@ describe('GET /api/v1/ml/recommendations/{id}', () => {
         { provide: DeltaService, useValue: lake.delta },
         { provide: SqlEngine, useValue: lake.sql },
         { provide: EventBus, useClass: LocalBus },
+        { provide: BookMetrics, useValue: { countRequest: (category: string) => counted.push(category) } },
       ],
     }).compile();
     app = module.createNestApplication<NestFastifyApplication>(httpAdapter(), { logger: false });
@@ -76,9 +79,11 @@ describe('GET /api/v1/ml/recommendations/{id}', () => {
     it('gives a plain array of them with the reasons, five unless more are asked for', async () => {
       await stockBooks(lake, BOOKS);
       await describeBooks(lake);
+      counted.length = 0;
       const five = Recommendations.parse((await get('1')).json());
       expect(five).toHaveLength(5);
       expect(five.map(({ id }) => id)).not.toContain(1);
+      expect(counted).toEqual(['Poetry']);
       expect((await get('1?limit=50')).json()).toHaveLength(7);
       expect((await get('1?limit=2')).json()).toEqual(five.slice(0, 2));
     });

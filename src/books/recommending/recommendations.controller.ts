@@ -3,6 +3,8 @@ import { ApiNotModifiedResponse, ApiOkResponse, ApiOperation, ApiParam, ApiTags 
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { OpenToAll } from '../../auth/access.decorator.js';
 import { ApiProblems } from '../../http/problem.schema.js';
+import { RateLimited } from '../../http/rate-limit.js';
+import { BookMetrics } from '../announcing/book-metrics.js';
 import { CachedAnswers } from '../answers/cached-answers.js';
 import { replyWith } from '../answers/conditional-reply.js';
 import { BookId } from '../book.schema.js';
@@ -16,9 +18,11 @@ export class RecommendationsController {
   constructor(
     private readonly catalogue: CatalogueService,
     private readonly cached: CachedAnswers,
+    private readonly metrics: BookMetrics,
   ) {}
 
   @Get(':id')
+  @RateLimited()
   @Header('Content-Type', 'application/json; charset=utf-8')
   @ApiOperation({
     summary: 'Books that are like one, and not all like each other; with the reasons',
@@ -37,6 +41,7 @@ export class RecommendationsController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<Buffer | undefined> {
     const { catalogue, mark } = await this.catalogue.current();
+    this.metrics.countRequest(catalogue.find(id).category);
     const answer = await this.cached.get(`${mark} ${catalogue.featuresMark}`, `recommendations ${id} ${limit}`, () =>
       Buffer.from(JSON.stringify(catalogue.recommend(id, limit))),
     );
