@@ -74,7 +74,7 @@ export class BookBronze {
     const pages = this.pages.changedIn(run.runId);
     await this.append(PAGES_TABLE, 'Pages of the bookshop, as received', PAGES, linesOf(pages, added), run);
     const rows = books.map(({ listed, details }, place) => ({ position: place + 1, ...listed, ...details }));
-    return this.append(BOOKS_TABLE, 'The books of each scrape, in the order of the shop', BOOKS, linesOf(rows, added), run);
+    return this.append(BOOKS_TABLE, 'The books of each scrape, in the order of the shop', BOOKS, linesOf([rows], added), run);
   }
 
   private async newest(table: string): Promise<Snapshot | undefined> {
@@ -106,6 +106,11 @@ export class BookBronze {
   }
 }
 
-async function* linesOf(rows: Iterable<object> | AsyncIterable<object>, added: object): AsyncGenerator<string> {
-  for await (const row of rows) yield `${JSON.stringify({ ...row, ...added })}\n`;
+/** Some rows at a time. */
+async function* linesOf(
+  batches: Iterable<readonly object[]> | AsyncIterable<readonly object[]>,
+  added: object,
+): AsyncGenerator<string> {
+  const rest = `,${JSON.stringify(added).slice(1)}\n`;
+  for await (const rows of batches) yield rows.map((row) => JSON.stringify(row).slice(0, -1) + rest).join('');
 }

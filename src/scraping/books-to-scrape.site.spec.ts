@@ -63,6 +63,15 @@ describe('the pages of books.toscrape.com', () => {
     expect(parseList(html, BASE).books[0].price).toBe(books[0].price);
   });
 
+  it('are no pages when they are nested without end', () => {
+    const html = bookPage(books[0]).replace(books[0].upc, '<b>'.repeat(1_000_000));
+    expect(() => parseDetails(html, BASE)).toThrow('markup has elements in more than 1000 others');
+  });
+
+  it('may hold what no text holds', () => {
+    expect(parseDetails(bookPage(books[0]).replace(books[0].upc, 'a\0b'), BASE).upc).toBe('a\uFFFDb');
+  });
+
   it('may sell out', () => {
     const html = bookPage(books[0]).replaceAll(/In stock \(\d+ available\)/g, 'Out of stock');
     expect(parseDetails(html, BASE).stock).toBe(0);

@@ -1,5 +1,4 @@
-import { type Cheerio, load } from 'cheerio';
-import type { Element } from 'domhandler';
+import { Markup } from './markup.js';
 import { PageLayoutError } from './scraping.errors.js';
 import type { BookDetails, ListedBook, ListPage } from './scraping.types.js';
 
@@ -17,24 +16,24 @@ const LONGEST_DESCRIPTION = 100_000;
  * @throws {PageLayoutError}
  */
 export function parseList(html: string, url: string): ListPage {
-  const $ = load(html);
   const page = new Page(url);
-  const pods = $('article.product_pod').toArray();
+  const markup = page.markup(html);
+  const pods = markup.all('article', 'product_pod');
   if (pods.length === 0) throw new PageLayoutError(url, 'books', 'are not on the page');
   return {
     books: pods.map((pod): ListedBook => {
-      const link = $(pod).find('h3 > a');
+      const link = pod.first('h3').first('a');
       return {
-        url: page.bookAddress(link.attr('href')),
-        title: page.text(link.attr('title'), 'title'),
-        price: page.pounds($(pod).find('p.price_color').text(), 'price'),
-        rating: page.rating($(pod).find('p.star-rating')),
-        availability: page.text($(pod).find('p.availability').text(), 'availability'),
-        image: page.address($(pod).find('img').attr('src'), 'image'),
+        url: page.bookAddress(link.attribute('href')),
+        title: page.text(link.attribute('title'), 'title'),
+        price: page.pounds(pod.first('p', 'price_color').text, 'price'),
+        rating: page.rating(pod.first('p', 'star-rating')),
+        availability: page.text(pod.first('p', 'availability').text, 'availability'),
+        image: page.address(pod.first('img').attribute('src'), 'image'),
       };
     }),
-    next: page.next($('li.next > a').attr('href'), $('li.current').text()),
-    results: page.results($('form.form-horizontal strong').first().text()),
+    next: page.next(markup.first('li', 'next').first('a').attribute('href'), markup.first('li', 'current').text),
+    results: page.results(markup.first('form', 'form-horizontal').first('strong').text),
   };
 }
 
@@ -43,16 +42,14 @@ export function parseList(html: string, url: string): ListPage {
  * @throws {PageLayoutError}
  */
 export function parseDetails(html: string, url: string): BookDetails {
-  const $ = load(html);
   const page = new Page(url);
-  const product = new Map(
-    $('table.table-striped tr')
-      .toArray()
-      .map((row) => [$(row).find('th').text().trim(), $(row).find('td').text().trim()]),
-  );
+  const markup = page.markup(html);
+  const rows = markup.first('table', 'table-striped').all('tr');
+  const product = new Map(rows.map((row) => [row.first('th').text, row.first('td').text]));
+  const behindHeading = markup.all('div').find((part) => part.attribute('id') === 'product_description')?.next;
   return {
-    category: page.text($('ul.breadcrumb > li').eq(2).text(), 'category'),
-    description: page.longText($('#product_description + p').text(), 'description'),
+    category: page.text(markup.first('ul', 'breadcrumb').all('li').at(2)?.text, 'category'),
+    description: behindHeading?.tag === 'p' ? page.longText(behindHeading.text, 'description') : null,
     upc: page.text(product.get('UPC'), 'upc'),
     tax: page.pounds(product.get('Tax'), 'tax'),
     stock: page.stock(product.get('Availability')),
@@ -64,6 +61,15 @@ export function parseDetails(html: string, url: string): BookDetails {
 class Page {
   constructor(private readonly url: string) {}
 
+  markup(html: string): Markup {
+    try {
+      return Markup.of(html);
+    } catch (error) {
+      if (error instanceof RangeError) throw new PageLayoutError(this.url, 'markup', error.message);
+      throw error;
+    }
+  }
+
   text(given: string | undefined, field: string): string {
     const text = this.longText(given, field, LONGEST_TEXT);
     if (!text) throw new PageLayoutError(this.url, field, 'is not on the page');
@@ -71,7 +77,7 @@ class Page {
   }
 
   longText(given: string | undefined, field: string, longest = LONGEST_DESCRIPTION): string | null {
-    const text = given?.trim() ?? '';
+    const text = given?.trim().replaceAll('\0', '\uFFFD') ?? '';
     if (text.length > longest) throw new PageLayoutError(this.url, field, `is longer than ${longest} characters`);
     return text || null;
   }
@@ -113,7 +119,7 @@ class Page {
     return Number(amount[1].replaceAll(',', '') + (amount[2] ?? ''));
   }
 
-  rating(stars: Cheerio<Element>): number {
+  rating(stars: Markup): number {
     const rating = 1 + RATINGS.findIndex((name) => stars.hasClass(name));
     if (rating === 0) throw new PageLayoutError(this.url, 'rating', 'is none of one to five stars');
     return rating;

@@ -58,17 +58,12 @@ export class ScrapingService {
       ...{ baseUrl, requestsPerSecond, mostRequests: max_pages, timeoutMs: timeout_seconds * 1000 },
       ...{ userAgent: contact ? `${PROGRAM} (+${contact})` : PROGRAM, mostBytes: MOST_BYTES, attempts: ATTEMPTS },
     });
-    const before = await this.bronze.lastScrape(fetcher.premises.home);
-    const crawl = new BookCrawl(
-      this.pages,
-      {
-        ...{ site: SITE, runId: run.runId, signal: run.signal, fetcher },
-        ...{ isLanded: before.isLanded, booksBefore: before.books, minShare: min_share },
-      },
-      run,
-    );
+    const { premises } = fetcher;
+    const { isLanded, books: booksBefore } = await this.bronze.lastScrape(premises.home);
+    const visits = await this.pages.open({ site: SITE, runId: run.runId, signal: run.signal, fetcher, isLanded });
+    const crawl = new BookCrawl(visits, { premises, booksBefore, minShare: min_share }, run);
     try {
-      const { books, arrivals } = await crawl.walk();
+      const { books, arrivals } = await crawl.walk().finally(() => visits.settle());
       await this.bronze.write(books, run);
       return {
         rows: books.length,

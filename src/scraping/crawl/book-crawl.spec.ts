@@ -19,12 +19,7 @@ function aCrawl(alter: (html: string, url: string) => string | null = (html) => 
     if (html === null) throw new PageUnavailableError(url, 'the server answered 500', 500);
     return { url, address: url, html, arrival: 'fetched' as const };
   };
-  const shop: CrawlPlan = {
-    ...{ site: 'books', runId: 'run', signal: new AbortController().signal, isLanded: () => true },
-    ...{ booksBefore: 0, minShare: 0.5 },
-    fetcher: { premises: new Premises(HOME), get: () => Promise.reject(new Error('nobody is asked')) },
-    ...plan,
-  };
+  const shop: CrawlPlan = { premises: new Premises(HOME), booksBefore: 0, minShare: 0.5, ...plan };
   const say = (): void => undefined;
   return new BookCrawl({ visit }, shop, { log: { info: say, warn: say, error: say }, progress: say });
 }

@@ -1,6 +1,6 @@
 import type { TaskRun } from '../../pipelines/task-run.types.js';
 import { FIRST_PAGE, parseDetails, parseList } from '../books-to-scrape.site.js';
-import type { PageFetcher } from '../fetching/page-fetcher.js';
+import type { Premises } from '../fetching/premises.js';
 import {
   AddressNotAllowedError,
   CatalogueShrunkError,
@@ -10,7 +10,7 @@ import {
 } from '../scraping.errors.js';
 import type { BookDetails, ListedBook, ListPage } from '../scraping.types.js';
 import { inParallel } from './in-parallel.js';
-import type { Arrival, ArrivedPage, KeptPages, Visit } from './kept-pages.js';
+import type { Arrival, ArrivedPage, PageVisits } from './kept-pages.js';
 
 /** A book that is in the list; its details are missing when its own page could not be read. */
 export interface CrawledBook {
@@ -31,8 +31,8 @@ export interface CrawlReport {
   readonly arrivals: Readonly<Record<Arrival, number>>;
 }
 
-export interface CrawlPlan extends Visit {
-  readonly fetcher: Pick<PageFetcher, 'get' | 'premises'>;
+export interface CrawlPlan {
+  readonly premises: Premises;
   /** Of the last scrape; 0 for none. */
   readonly booksBefore: number;
   /** Share of the books before that must be in the list again. */
@@ -53,7 +53,7 @@ export class BookCrawl {
   private failed = 0;
 
   constructor(
-    private readonly pages: Pick<KeptPages, 'visit'>,
+    private readonly pages: Pick<PageVisits, 'visit'>,
     private readonly plan: CrawlPlan,
     private readonly run: Pick<TaskRun, 'log' | 'progress'>,
   ) {}
@@ -88,7 +88,7 @@ export class BookCrawl {
   private async walkLists(): Promise<ListedBook[]> {
     const books = new Map<string, ListedBook>();
     const seen = new Set<string>();
-    let next: string | null = this.plan.fetcher.premises.at(FIRST_PAGE);
+    let next: string | null = this.plan.premises.at(FIRST_PAGE);
     while (next !== null) {
       const url: string = next;
       seen.add(url);
@@ -113,7 +113,7 @@ export class BookCrawl {
   /** A link that leads out of the shop is none that the shop has made. */
   private expectOwn(url: string, { books, next }: ListPage): void {
     for (const [field, link] of [...books.map((book) => ['url', book.url] as const), ['next', next] as const]) {
-      const objection = link === null ? undefined : this.plan.fetcher.premises.objectionTo(link);
+      const objection = link === null ? undefined : this.plan.premises.objectionTo(link);
       if (objection) throw new PageLayoutError(url, field, `leads to ${link?.slice(0, 200)}: ${objection}`);
     }
   }
@@ -130,7 +130,7 @@ export class BookCrawl {
   }
 
   private async arrive(url: string): Promise<ArrivedPage> {
-    const page = await this.pages.visit(url, this.plan);
+    const page = await this.pages.visit(url);
     this.arrivals[page.arrival]++;
     return page;
   }

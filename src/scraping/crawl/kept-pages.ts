@@ -1,5 +1,3 @@
-import { promisify } from 'node:util';
-import { gunzip, gzip } from 'node:zlib';
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import type { Repository } from 'typeorm';
@@ -7,9 +5,7 @@ import { type FetchedPage, textOf } from '../fetching/fetched-page.js';
 import type { PageFetcher } from '../fetching/page-fetcher.js';
 import { PageUnavailableError } from '../scraping.errors.js';
 import { ScrapedPageEntity } from './scraped-page.entity.js';
-
-const compress = promisify(gzip);
-const decompress = promisify(gunzip);
+import { WriteBehind } from './write-behind.js';
 
 export interface Visit {
   readonly site: string;
@@ -31,51 +27,110 @@ export interface ArrivedPage {
   readonly arrival: Arrival;
 }
 
-/** Pages as they were received. A page that the run has asked for already is not asked for again, also after a crash. */
+type KnownPage = Omit<ScrapedPageEntity, 'body' | 'site' | 'fetchedAt'>;
+type ReceivedPage = FetchedPage & { readonly body: Buffer };
+
+/** Pages in one statement, or read at once. */
+const BATCH = 100;
+
+const KEEP = `
+  insert into lab.scraped_pages (url, address, content_type, etag, last_modified, body, site, changed_in, seen_in, fetched_at)
+  select page.*, $7, $8, $8, now()
+  from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::bytea[]) as page
+  on conflict (url) do update set
+    address = excluded.address, content_type = excluded.content_type, etag = excluded.etag,
+    last_modified = excluded.last_modified, body = excluded.body, site = excluded.site,
+    changed_in = excluded.changed_in, seen_in = excluded.seen_in, fetched_at = excluded.fetched_at`;
+
+/** Pages as they were received. A page that a run has kept already is not asked for again, also after a crash. */
 @Injectable()
 export class KeptPages {
   constructor(@InjectRepository(ScrapedPageEntity) private readonly pages: Repository<ScrapedPageEntity>) {}
 
-  /** @throws what {@link PageFetcher.get} throws */
-  async visit(url: string, { site, runId, fetcher, signal, isLanded }: Visit): Promise<ArrivedPage> {
-    const known = await this.pages.findOneBy({ url });
-    if (known?.seenIn === runId) return this.keptPage(known, 'resumed');
-    const page = await fetcher.get(url, signal, {
-      etag: known?.etag ?? undefined,
-      lastModified: known?.lastModified ?? undefined,
+  /** What is known of the site, to visit its pages with. */
+  async open(visit: Visit): Promise<PageVisits> {
+    const known = await this.pages.find({
+      select: { url: true, address: true, contentType: true, etag: true, lastModified: true, changedIn: true, seenIn: true },
+      where: { site: visit.site },
     });
-    if (page.body !== null) return this.keep({ ...page, body: page.body }, site, runId);
-    if (!known) throw new PageUnavailableError(url, 'the server says that it has not changed, but it was never received');
-    await this.pages.update({ url }, { seenIn: runId, ...(isLanded(known.changedIn) ? {} : { changedIn: runId }) });
-    return this.keptPage(known, 'unchanged');
+    return new PageVisits(this.pages, visit, new Map(known.map((page) => [page.url, page])));
   }
 
-  /** What the run received, one page at a time. */
-  async *changedIn(runId: string): AsyncGenerator<{ url: string; html: string; fetchedAt: Date }> {
-    const urls = await this.pages.find({ select: { url: true }, where: { changedIn: runId }, order: { url: 'asc' } });
-    for (const { url } of urls) {
-      const page = await this.pages.findOneByOrFail({ url });
-      yield { url, html: await htmlOf(page), fetchedAt: page.fetchedAt };
+  /** What the run received, some pages at a time. */
+  async *changedIn(runId: string): AsyncGenerator<{ url: string; html: string; fetchedAt: Date }[]> {
+    for (let last = ''; ;) {
+      const pages = await this.pages
+        .createQueryBuilder('page')
+        .where('page.changedIn = :runId and page.url > :last', { runId, last })
+        .orderBy('page.url')
+        .limit(BATCH)
+        .getMany();
+      if (pages.length === 0) return;
+      yield pages.map((page) => ({ url: page.url, html: textOf(page), fetchedAt: page.fetchedAt }));
+      last = pages[pages.length - 1].url;
     }
-  }
-
-  private async keep(page: FetchedPage & { body: Buffer }, site: string, runId: string): Promise<ArrivedPage> {
-    const { url, address, body, contentType, validators } = page;
-    await this.pages.upsert(
-      {
-        ...{ url, address: address === url ? null : address, site, contentType },
-        ...{ etag: validators.etag ?? null, lastModified: validators.lastModified ?? null },
-        ...{ body: await compress(body), fetchedAt: new Date(), changedIn: runId, seenIn: runId },
-      },
-      ['url'],
-    );
-    return { url, address, html: textOf(page), arrival: 'fetched' };
-  }
-
-  private async keptPage(page: ScrapedPageEntity, arrival: Arrival): Promise<ArrivedPage> {
-    return { url: page.url, address: page.address ?? page.url, html: await htmlOf(page), arrival };
   }
 }
 
-const htmlOf = async ({ body, contentType }: ScrapedPageEntity): Promise<string> =>
-  textOf({ body: await decompress(body), contentType });
+/** The visits of one run. Pages are written while others are fetched: after a crash the last few may be asked for once more. */
+export class PageVisits {
+  private readonly received = new WriteBehind<ReceivedPage>(BATCH, (pages) => this.keep(pages));
+  private readonly unchanged = new WriteBehind<KnownPage>(BATCH, (pages) => this.confirm(pages));
+
+  constructor(
+    private readonly pages: Repository<ScrapedPageEntity>,
+    private readonly plan: Visit,
+    private readonly known: ReadonlyMap<string, KnownPage>,
+  ) {}
+
+  /** @throws what {@link PageFetcher.get} throws, and what went wrong when pages before this one were written */
+  async visit(url: string): Promise<ArrivedPage> {
+    const known = this.known.get(url);
+    if (known?.seenIn === this.plan.runId) return this.keptPage(known, 'resumed');
+    const page = await this.plan.fetcher.get(url, this.plan.signal, {
+      etag: known?.etag ?? undefined,
+      lastModified: known?.lastModified ?? undefined,
+    });
+    if (isReceived(page)) {
+      await this.received.add(page);
+      return { url, address: page.address, html: textOf(page), arrival: 'fetched' };
+    }
+    if (!known) throw new PageUnavailableError(url, 'the server says that it has not changed, but it was never received');
+    await this.unchanged.add(known);
+    return this.keptPage(known, 'unchanged');
+  }
+
+  /** Resolves when all is written. */
+  async settle(): Promise<void> {
+    await Promise.all([this.received.settle(), this.unchanged.settle()]);
+  }
+
+  private async keep(pages: readonly ReceivedPage[]): Promise<void> {
+    const { site, runId } = this.plan;
+    await this.pages.query(KEEP, [
+      pages.map(({ url }) => url),
+      pages.map(({ url, address }) => (address === url ? null : address)),
+      pages.map(({ contentType }) => contentType),
+      pages.map(({ validators }) => validators.etag ?? null),
+      pages.map(({ validators }) => validators.lastModified ?? null),
+      pages.map(({ body }) => body),
+      ...[site, runId],
+    ]);
+  }
+
+  private async confirm(pages: readonly KnownPage[]): Promise<void> {
+    const { runId, isLanded } = this.plan;
+    await this.pages.query(
+      `update lab.scraped_pages set seen_in = $1, changed_in = case when url = any($3) then $1 else changed_in end
+       where url = any($2)`,
+      [runId, pages.map(({ url }) => url), pages.flatMap(({ url, changedIn }) => (isLanded(changedIn) ? [] : [url]))],
+    );
+  }
+
+  private async keptPage({ url, address, contentType }: KnownPage, arrival: Arrival): Promise<ArrivedPage> {
+    const { body } = await this.pages.findOneOrFail({ select: { url: true, body: true }, where: { url } });
+    return { url, address: address ?? url, html: textOf({ body, contentType }), arrival };
+  }
+}
+
+const isReceived = (page: FetchedPage): page is ReceivedPage => page.body !== null;

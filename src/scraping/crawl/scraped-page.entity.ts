@@ -8,7 +8,6 @@ export class ScrapedPageEntity {
   /** Where it was found when the server led elsewhere from its URL. */
   @Column('text', { nullable: true }) address!: string | null;
   @Column('text') site!: string;
-  /** Its bytes, compressed by gzip. */
   @Column('bytea') body!: Buffer;
   @Column('text', { name: 'content_type' }) contentType!: string;
   @Column('text', { nullable: true }) etag!: string | null;
