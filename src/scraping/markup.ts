@@ -59,9 +59,17 @@ export class Markup {
   }
 
   private find(tag: string, className: string | undefined, most: number): Markup[] {
-    if (!this.node || !('children' in this.node)) return [];
-    const isFound = (node: Node): boolean =>
-      isElement(node) && node.name === tag && (className === undefined || classesOf(node).includes(className));
-    return DomUtils.find(isFound, (this.node as Parent).children, true, most).map((node) => new Markup(node));
+    const found: Markup[] = [];
+    const visit = (parent: Parent): void => {
+      for (const child of parent.children) {
+        if (!isElement(child)) continue;
+        if (child.name === tag && (className === undefined || classesOf(child).includes(className)))
+          found.push(new Markup(child));
+        if (found.length < most) visit(child);
+        if (found.length >= most) return;
+      }
+    };
+    if (this.node && 'children' in this.node) visit(this.node);
+    return found;
   }
 }

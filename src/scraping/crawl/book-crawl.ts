@@ -44,12 +44,15 @@ const ABREAST = 8;
 /** Share of the pages of books that may fail before the layout is taken for changed, and never fewer than so many pages. */
 const TOLERATED = { share: 0.02, pages: 5 };
 const tolerated = (books: number): number => Math.max(TOLERATED.pages, TOLERATED.share * books);
-const LIST_SHARE = 0.1;
 
-/** One walk through the whole shop: its lists one after the other, then the page of each book. */
+/** One walk through the whole shop: its lists one after the other, and meanwhile the page of each book. */
 export class BookCrawl {
   private readonly unread: UnreadPage[] = [];
   private readonly arrivals: Record<Arrival, number> = { fetched: 0, unchanged: 0, resumed: 0 };
+  /** By their address, in the order of the shop. */
+  private readonly books = new Map<string, ListedBook>();
+  /** How many there are to be, as the shop says. */
+  private promised = 0;
   private failed = 0;
 
   constructor(
@@ -69,45 +72,45 @@ export class BookCrawl {
    * @throws {CatalogueShrunkError}
    */
   async walk(): Promise<CrawlReport> {
-    const listed = await this.walkLists();
-    const { booksBefore, minShare } = this.plan;
-    if (listed.length < booksBefore * minShare) throw new CatalogueShrunkError(listed.length, booksBefore);
     const details = new Map<string, BookDetails>();
     let done = 0;
-    await inParallel(listed, ABREAST, async ({ url }) => {
-      const own = await this.detailsOf(url, listed.length);
+    await inParallel(this.listedBooks(), ABREAST, async ({ url }) => {
+      const own = await this.detailsOf(url);
       if (own) details.set(url, own);
-      this.run.progress(LIST_SHARE + (1 - LIST_SHARE) * (++done / listed.length), `${done} of ${listed.length} books`);
+      const of = Math.max(this.promised, this.books.size);
+      this.run.progress(++done / of, `${done} of ${of} books`);
     });
     return {
-      books: listed.map((book) => ({ listed: book, details: details.get(book.url) ?? null })),
+      books: [...this.books.values()].map((book) => ({ listed: book, details: details.get(book.url) ?? null })),
       arrivals: this.arrivals,
     };
   }
 
-  private async walkLists(): Promise<ListedBook[]> {
-    const books = new Map<string, ListedBook>();
+  /** Goes from list to list while the books of those before are visited. */
+  private async *listedBooks(): AsyncGenerator<ListedBook> {
     const seen = new Set<string>();
     let next: string | null = this.plan.premises.at(FIRST_PAGE);
     while (next !== null) {
       const url: string = next;
       seen.add(url);
-      const page = await this.arrive(url);
-      const list: ListPage = this.read(page, (html, address) => {
+      const list: ListPage = this.read(await this.arrive(url), (html, address) => {
         const parsed = parseList(html, address);
         this.expectOwn(url, parsed);
-        const before = books.size;
-        for (const book of parsed.books) books.set(book.url, book);
-        if (books.size === before) throw new PageLayoutError(url, 'books', 'were all on the pages before this one');
-        expectEnd(url, parsed, seen, books.size);
+        if (parsed.books.every((book) => this.books.has(book.url))) {
+          throw new PageLayoutError(url, 'books', 'were all on the pages before this one');
+        }
+        expectEnd(url, parsed, seen, new Set([...this.books.keys(), ...parsed.books.map((book) => book.url)]).size);
         return parsed;
       });
-      this.run.log.info(`${url}: ${list.books.length} books, ${books.size} in all`);
-      if (list.results) this.run.progress(LIST_SHARE * Math.min(1, books.size / list.results), `${books.size} books are listed`);
+      const added = list.books.filter((book) => !this.books.has(book.url));
+      for (const book of list.books) this.books.set(book.url, book);
+      this.promised = list.results ?? 0;
+      this.run.log.info(`${url}: ${list.books.length} books, ${this.books.size} in all`);
+      yield* added;
       next = list.next;
     }
-    this.run.progress(LIST_SHARE, `${books.size} books are listed`);
-    return [...books.values()];
+    const { booksBefore, minShare } = this.plan;
+    if (this.books.size < booksBefore * minShare) throw new CatalogueShrunkError(this.books.size, booksBefore);
   }
 
   /** A link that leads out of the shop is none that the shop has made. */
@@ -118,13 +121,13 @@ export class BookCrawl {
     }
   }
 
-  private async detailsOf(url: string, of: number): Promise<BookDetails | undefined> {
+  private async detailsOf(url: string): Promise<BookDetails | undefined> {
     try {
       return this.read(await this.arrive(url), parseDetails);
     } catch (error) {
       if (!isOfOnePage(error)) throw error;
       this.run.log.warn(error.message);
-      if (++this.failed > tolerated(of)) throw new TooManyFailuresError(this.failed, error);
+      if (++this.failed > tolerated(Math.max(this.promised, this.books.size))) throw new TooManyFailuresError(this.failed, error);
       return undefined;
     }
   }

@@ -1,15 +1,20 @@
 /**
- * At most so many at a time, in order. The first failure is thrown once those under way have ended, and no further one begins.
+ * At most so many at a time, in order; items may still be found meanwhile. The first failure is thrown once those under way have
+ * ended, and no further one begins.
  */
-export async function inParallel<Item>(items: readonly Item[], most: number, work: (item: Item) => Promise<void>): Promise<void> {
+export async function inParallel<Item>(
+  items: AsyncGenerator<Item>,
+  most: number,
+  work: (item: Item) => Promise<void>,
+): Promise<void> {
   const failures: unknown[] = [];
-  const left = items.values();
   const worker = async (): Promise<void> => {
-    for (const item of left) {
+    for await (const item of items) {
       if (failures.length > 0) return;
       await work(item).catch((error: unknown) => failures.push(error));
     }
   };
-  await Promise.all(Array.from({ length: Math.min(most, items.length) }, worker));
+  const atWork = Array.from({ length: most }, () => worker().catch((error: unknown) => failures.push(error)));
+  await Promise.all(atWork);
   if (failures.length > 0) throw failures[0];
 }

@@ -115,19 +115,22 @@ export class PageFetcher {
     if (objection) throw new AddressNotAllowedError(wanted.url, objection);
     await this.pace.turn(signal);
     if (++this.requests > this.manners.mostRequests) throw new PageBudgetError(this.manners.mostRequests);
-    const timeout = AbortSignal.timeout(this.manners.timeoutMs);
+    const patience = new AbortController();
+    const timer = setTimeout(() => patience.abort(), this.manners.timeoutMs);
+    const stop = (): void => patience.abort(signal.reason);
+    signal.addEventListener('abort', stop, { once: true });
     try {
-      const response = await request(wanted.url, {
-        dispatcher: this.agent,
-        headers: this.headersOf(wanted),
-        signal: AbortSignal.any([signal, timeout]),
-      });
+      const headers = this.headersOf(wanted);
+      const response = await request(wanted.url, { dispatcher: this.agent, headers, signal: patience.signal });
       return await readAnswer(wanted, response);
     } catch (error) {
       signal.throwIfAborted();
       if (error instanceof AddressNotAllowedError) throw error;
-      const reason = timeout.aborted ? `no whole answer within ${this.manners.timeoutMs} ms` : reasonOf(error);
+      const reason = patience.signal.aborted ? `no whole answer within ${this.manners.timeoutMs} ms` : reasonOf(error);
       return { again: true, reason };
+    } finally {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', stop);
     }
   }
 
