@@ -5,8 +5,9 @@ import { forest } from './forest.bench.js';
 import { pipelines } from './pipelines.bench.js';
 import { predict } from './predict.bench.js';
 import type { Bench, Row } from './row.js';
+import { scrape } from './scrape.bench.js';
 
-const BENCHES: readonly Bench[] = [books, delta, flights, forest, pipelines, predict];
+const BENCHES: readonly Bench[] = [books, delta, flights, forest, pipelines, predict, scrape];
 
 /** `npm run bench` runs all, `npm run bench -- flights` one. */
 async function main(names: readonly string[]): Promise<void> {

@@ -22,7 +22,7 @@ export class ServedProcess {
       for (const output of [child.stdout, child.stderr]) {
         output.on('data', (chunk: Buffer) => {
           printed += String(chunk);
-          const ready = /(?:ready at|running on|Listening at:) (http:\/\/\S+)/.exec(printed);
+          const ready = /(?:ready at|open at|running on|Listening at:) (http:\/\/\S+)/.exec(printed);
           if (ready) resolve(ready[1]);
         });
       }
