@@ -63,8 +63,9 @@ export class Markup {
     const visit = (parent: Parent): void => {
       for (const child of parent.children) {
         if (!isElement(child)) continue;
-        if (child.name === tag && (className === undefined || classesOf(child).includes(className)))
+        if (child.name === tag && (className === undefined || classesOf(child).includes(className))) {
           found.push(new Markup(child));
+        }
         if (found.length < most) visit(child);
         if (found.length >= most) return;
       }

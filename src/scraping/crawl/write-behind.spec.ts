@@ -11,39 +11,43 @@ describe('writing behind', () => {
     await new Promise<void>((resolve) => (go = resolve));
   };
 
-  it('gathers while it writes', async () => {
-    const writes = new WriteBehind<number>(10, slowly);
-    await writes.add(1);
-    await turn();
-    await Promise.all([writes.add(2), writes.add(3)]);
-    go();
-    await turn();
-    go();
-    await writes.settle();
-    expect(batches).toEqual([[1], [2, 3]]);
-  });
-
-  it('holds up who adds when too much has gathered', async () => {
+  it('gathers a batch, and holds up who adds the last of it until it is written', async () => {
     const writes = new WriteBehind<number>(2, slowly);
     await writes.add(1);
-    await turn();
-    await writes.add(2);
     let isAdded = false;
-    const third = writes.add(3).then(() => (isAdded = true));
+    const second = writes.add(2).then(() => (isAdded = true));
+    await writes.add(3);
     await turn();
-    expect(isAdded).toBe(false);
+    expect([batches, isAdded]).toEqual([[[1, 2]], false]);
     go();
+    await second;
+  });
+
+  it('writes fewer when no more come', async () => {
+    const writes = new WriteBehind<number>(10, slowly, 0);
+    await writes.add(1);
+    while (batches.length === 0) await turn();
+    expect(batches).toEqual([[1]]);
+    go();
+    await writes.settle();
+  });
+
+  it('writes the rest at the end', async () => {
+    const writes = new WriteBehind<number>(10, slowly);
+    await writes.add(1);
+    const end = writes.settle();
     await turn();
     go();
-    await third;
-    expect(batches).toEqual([[1], [2, 3]]);
+    await end;
+    expect(batches).toEqual([[1]]);
   });
 
   it('tells who adds next, and who waits for the end, what went wrong', async () => {
-    const writes = new WriteBehind<number>(10, () => Promise.reject(new Error('no space left')));
+    const writes = new WriteBehind<number>(2, () => Promise.reject(new Error('no space left')));
     await writes.add(1);
-    await expect(writes.settle()).rejects.toThrow('no space left');
     await expect(writes.add(2)).rejects.toThrow('no space left');
+    await expect(writes.add(3)).rejects.toThrow('no space left');
+    await expect(writes.settle()).rejects.toThrow('no space left');
   });
 
   it('has nothing to wait for when nothing was added', async () => {

@@ -1,38 +1,44 @@
-/** Writes what is added in as few batches as it can: while one is written, the next one gathers. */
+/** Writes what is added in batches, one after the other, while more is added. */
 export class WriteBehind<Item> {
   private gathered: Item[] = [];
-  private writing: Promise<void> | undefined;
+  private written: Promise<void> = Promise.resolve();
+  private timer: NodeJS.Timeout | undefined;
   private failure: { readonly error: unknown } | undefined;
 
-  /** @param most items that gather before those who add more have to wait */
+  /**
+   * @param most items of a batch; who adds the last of them waits until they are written
+   * @param patienceMs after which fewer are written
+   */
   constructor(
     private readonly most: number,
     private readonly write: (items: readonly Item[]) => Promise<void>,
+    private readonly patienceMs = 250,
   ) {}
 
   /** @throws what went wrong with a batch before */
   async add(item: Item): Promise<void> {
     this.gathered.push(item);
-    this.writing ??= this.writeAll();
-    if (this.gathered.length >= this.most) await this.writing;
+    if (this.gathered.length >= this.most) await this.flush();
+    else this.timer ??= setTimeout(() => void this.flush(), this.patienceMs);
     if (this.failure) throw this.failure.error;
   }
 
   /** Resolves when all is written. @throws what went wrong */
   async settle(): Promise<void> {
-    await this.writing;
+    await this.flush();
     if (this.failure) throw this.failure.error;
   }
 
-  private async writeAll(): Promise<void> {
-    try {
-      // What is added in the same turn goes with the first.
-      await Promise.resolve();
-      while (this.gathered.length > 0 && !this.failure) await this.write(this.gathered.splice(0));
-    } catch (error) {
-      this.failure = { error };
-    } finally {
-      this.writing = undefined;
-    }
+  /** Never rejects. */
+  private flush(): Promise<void> {
+    clearTimeout(this.timer);
+    this.timer = undefined;
+    const batch = this.gathered;
+    this.gathered = [];
+    this.written = this.written.then(async () => {
+      if (batch.length === 0 || this.failure) return;
+      await this.write(batch).catch((error: unknown) => (this.failure = { error }));
+    });
+    return this.written;
   }
 }
