@@ -30,6 +30,14 @@ describe('readConfig', () => {
     expect(() => readConfig({ TRUST_PROXY: value })).toThrow(/TRUST_PROXY: lists addresses and networks/);
   });
 
+  it.each(['redis://cache:6379', 'rediss://user:a%20b@cache/3', 'redis://cache/'])('takes the Redis %s', (REDIS_URL) => {
+    expect(readConfig({ REDIS_URL }).redisUrl).toBe(REDIS_URL);
+  });
+
+  it.each(['cache', 'cache:6379', 'http://cache', 'redis://cache/books'])('takes no Redis %s', (REDIS_URL) => {
+    expect(() => readConfig({ REDIS_URL })).toThrow('REDIS_URL: ');
+  });
+
   it('wants a secret that cannot be guessed', () => {
     expect(() => readConfig({ JWT_SECRET: 'short' })).toThrow('JWT_SECRET: needs at least 32 bytes');
   });

@@ -92,6 +92,7 @@ export const Settings = z.object({
     }),
   REDIS_URL: z
     .url({ protocol: /^rediss?$/ })
+    .regex(/^[a-z]+:\/\/[^/?]+(\/\d*)?(\?.*)?$/, 'ends with the port, or with the number of a database such as /0')
     .optional()
     .meta({
       description:

@@ -14,7 +14,7 @@ export abstract class Cache {
   abstract remember(scope: string, key: string, make: () => Promise<Buffer> | Buffer): Promise<Buffer>;
 
   /**
-   * Nobody who asks from now on gets a value of the scope that was made, or begun, before. With a cache of its own each process
+   * Who asks after it has resolved gets no value of the scope that was made, or begun, before. With a cache of its own each process
    * forgets for itself: call it in all of them. It cannot fail; a cache that is away forgets before it is read again.
    */
   abstract forget(scope: string): Promise<void>;
