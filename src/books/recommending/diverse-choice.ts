@@ -16,24 +16,26 @@ export function diverseChoice<Chosen extends Candidate>(
   count: number,
   likenesses: (chosen: Chosen) => Float64Array,
 ): Chosen[] {
-  const left = new Set(candidates.keys());
   const redundancy = new Float64Array(candidates.length);
+  const isTaken = new Uint8Array(candidates.length);
   const chosen: Chosen[] = [];
-  while (chosen.length < count && left.size > 0) {
-    const next = bestOf(left, (place) => RELEVANCE * candidates[place].score - (1 - RELEVANCE) * redundancy[place]);
-    left.delete(next);
+  while (chosen.length < Math.min(count, candidates.length)) {
+    const next = bestOf(candidates, redundancy, isTaken);
+    isTaken[next] = 1;
     chosen.push(candidates[next]);
-    if (chosen.length === count) break;
-    likenesses(candidates[next]).forEach((likeness, place) => (redundancy[place] = Math.max(redundancy[place], likeness)));
+    const alike = likenesses(candidates[next]);
+    for (let place = 0; place < alike.length; place++) redundancy[place] = Math.max(redundancy[place], alike[place]);
   }
   return chosen;
 }
 
-function bestOf(places: Iterable<number>, worth: (place: number) => number): number {
+function bestOf(candidates: readonly Candidate[], redundancy: Float64Array, isTaken: Uint8Array): number {
   let [best, highest] = [-1, -Infinity];
-  for (const place of places) {
-    const own = worth(place);
-    if (own > highest) [best, highest] = [place, own];
+  for (let place = 0; place < candidates.length; place++) {
+    const worth = RELEVANCE * candidates[place].score - (1 - RELEVANCE) * redundancy[place];
+    if (isTaken[place] || worth <= highest) continue;
+    best = place;
+    highest = worth;
   }
   return best;
 }

@@ -74,37 +74,43 @@ export class TermIndex {
   /** @param rows of some books: less work than with all of them */
   cosinesOf(row: number, rows: Uint32Array): Float64Array {
     const { starts, members, weights } = this.byBook;
-    const { spread } = this;
-    for (let at = starts[row]; at < starts[row + 1]; at++) spread[members[at]] = weights[at];
-    const cosines = new Float64Array(rows.length);
-    for (let i = 0; i < rows.length; i++) {
-      const end = starts[rows[i] + 1];
-      for (let at = starts[rows[i]]; at < end; at++) cosines[i] += weights[at] * spread[members[at]];
-    }
-    for (let at = starts[row]; at < starts[row + 1]; at++) spread[members[at]] = 0;
-    return cosines;
+    return this.withSpread(row, (spread) => {
+      const cosines = new Float64Array(rows.length);
+      for (let i = 0; i < rows.length; i++) {
+        const end = starts[rows[i] + 1];
+        for (let at = starts[rows[i]]; at < end; at++) cosines[i] += weights[at] * spread[members[at]];
+      }
+      return cosines;
+    });
   }
 
   /** @returns the terms that count most in the cosine of two books */
   sharedTerms(a: number, b: number, most: number): string[] {
-    const ofA = new Map(this.termsOf(a));
-    const shared = this.termsOf(b).flatMap(([term, weight]) => {
-      const own = ofA.get(term);
-      return own === undefined ? [] : [{ term: this.terms[term], product: own * weight }];
+    const { starts, members, weights } = this.byBook;
+    const shared: { term: string; product: number }[] = [];
+    this.withSpread(a, (spread) => {
+      for (let at = starts[b]; at < starts[b + 1]; at++) {
+        const product = weights[at] * spread[members[at]];
+        if (product > 0) shared.push({ term: this.terms[members[at]], product });
+      }
     });
     shared.sort((x, y) => y.product - x.product || (x.term < y.term ? -1 : 1));
     return shared.slice(0, most).map(({ term }) => term);
+  }
+
+  /** Hands out the weights of one book by term. */
+  private withSpread<Result>(row: number, use: (spread: Float64Array) => Result): Result {
+    const { starts, members, weights } = this.byBook;
+    for (let at = starts[row]; at < starts[row + 1]; at++) this.spread[members[at]] = weights[at];
+    const result = use(this.spread);
+    for (let at = starts[row]; at < starts[row + 1]; at++) this.spread[members[at]] = 0;
+    return result;
   }
 
   private addBooksOf(term: number, weight: number, sums: Float64Array): void {
     const { starts, members, weights } = this.byTerm;
     const end = starts[term + 1];
     for (let at = starts[term]; at < end; at++) sums[members[at]] += weight * weights[at];
-  }
-
-  private termsOf(row: number): [term: number, weight: number][] {
-    const { starts, members, weights } = this.byBook;
-    return Array.from(members.subarray(starts[row], starts[row + 1]), (term, at) => [term, weights[starts[row] + at]]);
   }
 }
 
