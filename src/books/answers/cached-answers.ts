@@ -5,7 +5,7 @@ import { ReadyAnswer } from './ready-answer.js';
 
 const SCOPE = 'books';
 
-/** Answers that depend on parameters: made once, on one replica, for all who ask the same of the same data. */
+/** Answers that depend on parameters, made on one replica for all who ask the same of the same data. */
 @Injectable()
 export class CachedAnswers implements OnModuleDestroy {
   private readonly unsubscribe: () => void;
@@ -26,14 +26,12 @@ export class CachedAnswers implements OnModuleDestroy {
    * every restart, so that an answer from older data cannot be found
    * @param question the route and all parameters that count, with the same text for what is answered the same
    * @param make the body as it goes out
-   * @param again whether this was asked before. To compress an answer takes longer than to find it, and most are asked for once:
-   * it is done for those that are asked for again
+   * @param again whether this was asked before. Most questions are asked once, and to find their answer is quick: what is asked
+   * for again is worth being compressed, and kept
    */
   async get(source: string, question: string, make: () => Buffer | Promise<Buffer>, again = true): Promise<ReadyAnswer> {
-    const key = `${source} ${question}`;
-    const found = (): Promise<Buffer> => this.cache.remember(SCOPE, key, async () => ReadyAnswer.of(await make()).pack(false));
-    if (!again) return ReadyAnswer.unpack(await found());
-    const compress = async (): Promise<Buffer> => ReadyAnswer.of(ReadyAnswer.unpack(await found()).body).pack(true);
-    return ReadyAnswer.unpack(await this.cache.remember(SCOPE, `${key} again`, compress));
+    if (!again) return ReadyAnswer.plain(await make());
+    const packed = await this.cache.remember(SCOPE, `${source} ${question}`, async () => ReadyAnswer.of(await make()).pack());
+    return ReadyAnswer.unpack(packed);
   }
 }

@@ -20,8 +20,12 @@ export class ReadyAnswer {
   static of(body: Buffer): ReadyAnswer {
     let compressed: Promise<Buffer> | undefined;
     const isWorthIt = body.length >= WORTH_COMPRESSING_BYTES;
-    const etag = `W/"${createHash('sha256').update(body).digest('base64url')}"`;
-    return new ReadyAnswer(body, etag, isWorthIt ? () => (compressed ??= gzip(body)) : undefined);
+    return new ReadyAnswer(body, etagOf(body), isWorthIt ? () => (compressed ??= gzip(body)) : undefined);
+  }
+
+  /** Goes out as it is. */
+  static plain(body: Buffer): ReadyAnswer {
+    return new ReadyAnswer(body, etagOf(body), undefined);
   }
 
   /** @param packed by {@link pack}; the answer is windows on it */
@@ -33,15 +37,12 @@ export class ReadyAnswer {
     return new ReadyAnswer(packed.subarray(end), packed.toString('latin1', 1, etagEnd), compress);
   }
 
-  /**
-   * Everything as one piece: the length of the mark and the mark, the length of the compressed bytes and those, the bytes.
-   * @param compressed false for an answer that is to go out as it is
-   */
-  async pack(compressed: boolean): Promise<Buffer> {
-    const smaller = compressed && this.compress ? await this.compress() : Buffer.alloc(0);
+  /** Everything as one piece: the length of the mark and the mark, the length of the compressed bytes and those, the bytes. */
+  async pack(): Promise<Buffer> {
+    const compressed = (await this.gzipped()) ?? Buffer.alloc(0);
     const length = Buffer.alloc(LENGTH_BYTES);
-    length.writeUInt32LE(smaller.length);
-    return Buffer.concat([Buffer.of(this.etag.length), Buffer.from(this.etag, 'latin1'), length, smaller, this.body]);
+    length.writeUInt32LE(compressed.length);
+    return Buffer.concat([Buffer.of(this.etag.length), Buffer.from(this.etag, 'latin1'), length, compressed, this.body]);
   }
 
   /** @returns undefined when it goes out as it is */
@@ -49,3 +50,5 @@ export class ReadyAnswer {
     return this.compress?.();
   }
 }
+
+const etagOf = (body: Buffer): string => `W/"${createHash('sha256').update(body).digest('base64url')}"`;
