@@ -146,6 +146,17 @@ describe('RedisCache, with a Redis that is killed', () => {
     expect([log.warn.mock.calls.length, log.log.mock.calls.length]).toEqual([1, 1]);
   });
 
+  it('tells of one who comes and goes only once in a while', async () => {
+    const cache = await open();
+    for (let turn = 0; turn < 2; turn++) {
+      await server.kill();
+      await expect(cache.ping()).rejects.toThrow(CacheAwayError);
+      await server.startAgain();
+      await until(isBack(cache));
+    }
+    expect([log.warn.mock.calls.length, log.log.mock.calls.length]).toEqual([1, 1]);
+  });
+
   it('makes one value for all who ask at once while it is away, and none from before it was told to forget', async () => {
     const [cache, maker, slow] = [await open(), new Maker(), aSlowMake()];
     await server.kill();

@@ -13,7 +13,7 @@ export interface LinkTiming {
 
 const FIRST_PAUSE_MS = 50;
 /** What was told is not told again before this is over: a cache may come and go, or refuse, with each request. */
-const TOLD_FOR_MS = 60_000;
+const TOLD_FOR_MS = 600_000;
 
 /**
  * A connection to Redis that never fails its user: while it is away, nothing is asked, and nothing waits to be asked. One answer
@@ -23,7 +23,8 @@ export class RedisLink {
   private readonly logger = new Logger('Cache');
   private readonly told = new Map<string, number>();
   private connections = 0;
-  private away = false;
+  /** That it is away was told, and that it is back was not. */
+  private toldAway = false;
   /** From an answer that is late to the end of its connection. */
   private leaving = false;
   private reason = 'not connected yet';
@@ -85,9 +86,11 @@ export class RedisLink {
   }
 
   private note(error: Error): void {
-    // It is there, but full, or it may only be read.
-    if (error instanceof ReplyError) this.warn(error.message.split(' ', 1)[0], `refuses (${error.message})`);
-    else if (this.redis.status === 'ready' && !this.leaving) {
+    if (error instanceof ReplyError) {
+      // It is there, but full, or it may only be read.
+      this.reason = error.message;
+      this.warn(error.message.split(' ', 1)[0], `refuses (${error.message})`);
+    } else if (this.redis.status === 'ready' && !this.leaving) {
       this.leaving = true;
       this.failure ??= error.message;
       this.redis.disconnect(true);
@@ -98,20 +101,21 @@ export class RedisLink {
     this.reason = this.failure ?? 'it closed the connection';
     this.failure = undefined;
     this.leaving = false;
-    if (!this.away) this.warn('away', `is away (${this.reason})`);
-    this.away = true;
+    this.toldAway ||= this.warn('away', `is away (${this.reason})`);
   }
 
   private tellBack(): void {
-    if (this.away && this.told.has('away')) this.logger.log(`The cache at ${this.address} is back`);
-    this.away = false;
+    if (this.toldAway) this.logger.log(`The cache at ${this.address} is back`);
+    this.toldAway = false;
     this.connections++;
   }
 
-  private warn(about: string, what: string): void {
+  /** @returns whether it was told, or left out because it was told a moment ago */
+  private warn(about: string, what: string): boolean {
     const now = performance.now();
-    if (now - (this.told.get(about) ?? -Infinity) < TOLD_FOR_MS) return;
+    if (now - (this.told.get(about) ?? -Infinity) < TOLD_FOR_MS) return false;
     this.told.set(about, now);
     this.logger.warn(`The cache at ${this.address} ${what}: answers are made without it meanwhile`);
+    return true;
   }
 }
