@@ -39,8 +39,8 @@ export interface CrawlPlan {
   readonly minShare: number;
 }
 
-/** Pages of books at the same time; the pace is set elsewhere. */
-const ABREAST = 8;
+/** Pages of books at the same time, beside one of the list; the pace is set elsewhere. */
+const ABREAST = 7;
 /** Share of the pages of books that may fail before the layout is taken for changed, and never fewer than so many pages. */
 const TOLERATED = { share: 0.02, pages: 5 };
 const tolerated = (books: number): number => Math.max(TOLERATED.pages, TOLERATED.share * books);
@@ -86,31 +86,43 @@ export class BookCrawl {
     };
   }
 
-  /** Goes from list to list while the books of those before are visited. */
+  /** Goes from list to list, one ahead of those who visit their books. */
   private async *listedBooks(): AsyncGenerator<ListedBook> {
     const seen = new Set<string>();
-    let next: string | null = this.plan.premises.at(FIRST_PAGE);
-    while (next !== null) {
-      const url: string = next;
-      seen.add(url);
-      const list: ListPage = this.read(await this.arrive(url), (html, address) => {
-        const parsed = parseList(html, address);
-        this.expectOwn(url, parsed);
-        if (parsed.books.every((book) => this.books.has(book.url))) {
-          throw new PageLayoutError(url, 'books', 'were all on the pages before this one');
-        }
-        expectEnd(url, parsed, seen, new Set([...this.books.keys(), ...parsed.books.map((book) => book.url)]).size);
-        return parsed;
-      });
-      const added = list.books.filter((book) => !this.books.has(book.url));
-      for (const book of list.books) this.books.set(book.url, book);
-      this.promised = list.results ?? 0;
-      this.run.log.info(`${url}: ${list.books.length} books, ${this.books.size} in all`);
-      yield* added;
-      next = list.next;
+    let ahead: Promise<ArrivedPage> | undefined = this.arrive(this.plan.premises.at(FIRST_PAGE));
+    try {
+      while (ahead) {
+        const { added, next } = this.readList(await ahead, seen);
+        ahead = next === null ? undefined : this.arrive(next);
+        // Its failure is told when it is its turn.
+        ahead?.catch(() => undefined);
+        yield* added;
+      }
+    } finally {
+      await ahead?.catch(() => undefined);
     }
     const { booksBefore, minShare } = this.plan;
     if (this.books.size < booksBefore * minShare) throw new CatalogueShrunkError(this.books.size, booksBefore);
+  }
+
+  /** @param seen the pages of the list so far */
+  private readList(page: ArrivedPage, seen: Set<string>): { added: ListedBook[]; next: string | null } {
+    const { url } = page;
+    seen.add(url);
+    const { list, added } = this.read(page, (html, address) => {
+      const parsed = parseList(html, address);
+      this.expectOwn(url, parsed);
+      const others = [...new Map(parsed.books.map((book) => [book.url, book])).values()].filter(
+        (book) => !this.books.has(book.url),
+      );
+      if (others.length === 0) throw new PageLayoutError(url, 'books', 'were all on the pages before this one');
+      expectEnd(url, parsed, seen, this.books.size + others.length);
+      return { list: parsed, added: others };
+    });
+    for (const book of list.books) this.books.set(book.url, book);
+    this.promised = list.results ?? 0;
+    this.run.log.info(`${url}: ${list.books.length} books, ${this.books.size} in all`);
+    return { added, next: list.next };
   }
 
   /** A link that leads out of the shop is none that the shop has made. */

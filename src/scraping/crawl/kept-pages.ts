@@ -33,10 +33,12 @@ type ReceivedPage = FetchedPage & { readonly body: Buffer };
 /** Pages in one statement, or read at once. */
 const BATCH = 100;
 
+/** The bodies come as one: an array of them would be sent as text, twice as long. */
 const KEEP = `
   insert into lab.scraped_pages (url, address, content_type, etag, last_modified, body, site, changed_in, seen_in, fetched_at)
-  select page.*, $7, $8, $8, now()
-  from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::bytea[]) as page
+  select url, address, content_type, etag, last_modified, substring($8::bytea from first for bytes), $9, $10, $10, now()
+  from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::int[], $7::int[])
+    as page (url, address, content_type, etag, last_modified, first, bytes)
   on conflict (url) do update set
     address = excluded.address, content_type = excluded.content_type, etag = excluded.etag,
     last_modified = excluded.last_modified, body = excluded.body, site = excluded.site,
@@ -107,13 +109,16 @@ export class PageVisits {
 
   private async keep(pages: readonly ReceivedPage[]): Promise<void> {
     const { site, runId } = this.plan;
+    let first = 1;
     await this.pages.query(KEEP, [
       pages.map(({ url }) => url),
       pages.map(({ url, address }) => (address === url ? null : address)),
       pages.map(({ contentType }) => contentType),
       pages.map(({ validators }) => validators.etag ?? null),
       pages.map(({ validators }) => validators.lastModified ?? null),
-      pages.map(({ body }) => body),
+      pages.map(({ body }) => (first += body.length) - body.length),
+      pages.map(({ body }) => body.length),
+      Buffer.concat(pages.map(({ body }) => body)),
       ...[site, runId],
     ]);
   }
