@@ -4,7 +4,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { Inject, Injectable } from '@nestjs/common';
 import { DeltaService } from '../delta/delta.service.js';
-import type { Commit, Snapshot } from '../delta/delta.types.js';
+import type { Snapshot } from '../delta/delta.types.js';
 import { type Column, SqlEngine } from '../engines/sql/sql.port.js';
 import { LakeStorage } from '../engines/storage/storage.port.js';
 import { LakeService } from '../medallion/lake.service.js';
@@ -68,13 +68,17 @@ export class BookBronze {
     return { books: String(last?.url).startsWith(home) ? Number(last.books) : 0, isLanded };
   }
 
-  /** Once for each run, however often it is resumed. */
-  async write(books: readonly CrawledBook[], run: TaskRun): Promise<Commit> {
+  /** Both tables side by side, each once for a run, however often it is resumed. */
+  async write(books: readonly CrawledBook[], run: TaskRun): Promise<void> {
     const added = { _ingested_at: new Date(), _source: SOURCE, _batch: run.runId };
-    const pages = this.pages.changedIn(run.runId);
-    await this.append(PAGES_TABLE, 'Pages of the bookshop, as received', PAGES, linesOf(pages, added), run);
+    const pages = linesOf(this.pages.changedIn(run.runId), added);
     const rows = books.map(({ listed, details }, place) => ({ position: place + 1, ...listed, ...details }));
-    return this.append(BOOKS_TABLE, 'The books of each scrape, in the order of the shop', BOOKS, linesOf([rows], added), run);
+    const written = await Promise.allSettled([
+      this.append(PAGES_TABLE, 'Pages of the bookshop, as received', PAGES, pages, run),
+      this.append(BOOKS_TABLE, 'The books of each scrape, in the order of the shop', BOOKS, linesOf([rows], added), run),
+    ]);
+    const failed = written.find(({ status }) => status === 'rejected');
+    if (failed?.status === 'rejected') throw failed.reason;
   }
 
   private async newest(table: string): Promise<Snapshot | undefined> {
@@ -87,12 +91,12 @@ export class BookBronze {
     columns: readonly Column[],
     lines: AsyncIterable<string>,
     run: TaskRun,
-  ): Promise<Commit> {
+  ): Promise<void> {
     const folder = await this.storage.stage();
     try {
       const file = join(folder, 'rows.jsonl');
       await pipeline(Readable.from(lines), createWriteStream(file));
-      return await this.lake.write(table, {
+      await this.lake.write(table, {
         mode: 'append',
         query: { sql: 'select * from given', tables: { given: { format: 'json', files: [file], columns } } },
         txn: { appId: txnOf(run.runId), version: 1 },
