@@ -22,22 +22,19 @@ const app = await NestFactory.createApplicationContext(AppModule.with(config), {
 const pipelines = app.get(PipelinesService, { strict: false });
 const history = app.get(RunHistory, { strict: false });
 
-/** From the row that was made to the one that says it is over. */
-async function scrape(): Promise<{ seconds: number; pages: unknown }> {
+/** From the beginning of the task to its end. */
+async function scrape(): Promise<{ seconds: number }> {
   await app.get(DataSource).query('truncate lab.scraped_pages');
   const { id } = await pipelines.trigger('scrape', { trigger: 'manual' });
   for (;;) {
-    const { status, error, created_at, finished_at, tasks } = await history.find(id);
+    const { status, error, finished_at, tasks } = await history.find(id);
     if (finished_at === null) {
       await sleep(20);
     } else if (status !== 'succeeded') {
       throw new Error(`The scrape ended as ${status}: ${error}`);
     } else {
-      const [{ result }] = tasks;
-      return {
-        seconds: (Date.parse(finished_at) - Date.parse(created_at)) / 1000,
-        pages: (result as { fetched: number }).fetched,
-      };
+      const [task] = tasks;
+      return { seconds: (Date.parse(task.finished_at!) - Date.parse(task.started_at!)) / 1000 };
     }
   }
 }

@@ -28,6 +28,7 @@ export interface ArrivedPage {
 }
 
 type KnownPage = Omit<ScrapedPageEntity, 'body' | 'site' | 'fetchedAt'>;
+type StoredPage = Pick<ScrapedPageEntity, 'url' | 'body' | 'contentType' | 'fetchedAt'>;
 type ReceivedPage = FetchedPage & { readonly body: Buffer };
 
 /** Pages in one statement, or read at once. */
@@ -43,6 +44,10 @@ const KEEP = `
     address = excluded.address, content_type = excluded.content_type, etag = excluded.etag,
     last_modified = excluded.last_modified, body = excluded.body, site = excluded.site,
     changed_in = excluded.changed_in, seen_in = excluded.seen_in, fetched_at = excluded.fetched_at`;
+
+const CHANGED = `
+  select url, body, content_type as "contentType", fetched_at as "fetchedAt"
+  from lab.scraped_pages where changed_in = $1 and url > $2 order by url limit $3`;
 
 /** Pages as they were received. A page that a run has kept already is not asked for again, also after a crash. */
 @Injectable()
@@ -61,14 +66,9 @@ export class KeptPages {
   /** What the run received, some pages at a time. */
   async *changedIn(runId: string): AsyncGenerator<{ url: string; html: string; fetchedAt: Date }[]> {
     for (let last = ''; ;) {
-      const pages = await this.pages
-        .createQueryBuilder('page')
-        .where('page.changedIn = :runId and page.url > :last', { runId, last })
-        .orderBy('page.url')
-        .limit(BATCH)
-        .getMany();
+      const pages = await this.pages.query<StoredPage[]>(CHANGED, [runId, last, BATCH]);
       if (pages.length === 0) return;
-      yield pages.map((page) => ({ url: page.url, html: textOf(page), fetchedAt: page.fetchedAt }));
+      yield pages.map(({ url, body, contentType, fetchedAt }) => ({ url, html: textOf({ body, contentType }), fetchedAt }));
       last = pages[pages.length - 1].url;
     }
   }
