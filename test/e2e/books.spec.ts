@@ -95,6 +95,25 @@ describe('a bookshop', () => {
     expect(counts.reduce((sum, { count }) => sum + count, 0)).toBe(BOOKS);
   });
 
+  it('is recommended from, guessed at and felt about by anybody', async () => {
+    const [{ id, category }] = await get('/books');
+    const ask = (path: string, body: object) => lab.request('POST', `/api/v1/ml/${path}`, body);
+    const recommended: Answer['body'][] = await get(`/ml/recommendations/${id}?limit=3`);
+    expect(recommended).toHaveLength(3);
+    expect(JSON.stringify(recommended)).not.toContain(`"id":${id},`);
+    expect((await lab.request('GET', '/api/v1/ml/recommendations/100000')).status).toBe(404);
+    const price = await ask('predict/price', { rating: 4, category, availability: 'In stock' });
+    expect(price).toMatchObject({
+      status: 200,
+      body: { predicted_price: expect.any(Number), beats_baseline: expect.any(Boolean) },
+    });
+    const rating = await ask('predictions', { price: 20, category });
+    expect(rating.body.predicted_rating).toBeGreaterThanOrEqual(1);
+    expect((await ask('sentiment', { description: 'A wonderful, moving book' })).body.sentiment).toBe('positive');
+    expect(await get('/ml/features')).toHaveLength(BOOKS);
+    expect(await get('/ml/training-data')).toHaveLength(BOOKS);
+  });
+
   it('is asked later only for what has changed; ids stay, and prices are remembered', async () => {
     const before: Answer['body'][] = await get('/books');
     const another = { ...store.books[1], number: 900, title: 'A new one', upc: 'f'.repeat(16) };
