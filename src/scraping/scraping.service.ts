@@ -23,7 +23,8 @@ export const ScrapeOptions = z.strictObject({
 
 const SITE = 'books';
 const PROGRAM = `dataflow-lab/${VERSION}`;
-const MOST_BYTES = 4 * 1024 * 1024;
+/** Of a page. Those of such a shop have some ten thousand. */
+const MOST_BYTES = 1024 * 1024;
 const ATTEMPTS = 5;
 
 export interface ScrapeReport {

@@ -31,8 +31,12 @@ type KnownPage = Omit<ScrapedPageEntity, 'body' | 'site' | 'fetchedAt'>;
 type StoredPage = Pick<ScrapedPageEntity, 'url' | 'body' | 'contentType' | 'fetchedAt'>;
 type ReceivedPage = FetchedPage & { readonly body: Buffer };
 
-/** Pages in one statement, or read at once. */
+/** Pages in one statement. */
 const BATCH = 100;
+/** Of their bodies, so that large ones are not gathered in memory. */
+const BATCH_BYTES = 4 * 1024 * 1024;
+/** Pages that are read at once. */
+const READ = 50;
 
 /** The bodies come as one: an array of them would be sent as text, twice as long. */
 const KEEP = `
@@ -66,7 +70,7 @@ export class KeptPages {
   /** What the run received, some pages at a time. */
   async *changedIn(runId: string): AsyncGenerator<{ url: string; html: string; fetchedAt: Date }[]> {
     for (let last = ''; ;) {
-      const pages = await this.pages.query<StoredPage[]>(CHANGED, [runId, last, BATCH]);
+      const pages = await this.pages.query<StoredPage[]>(CHANGED, [runId, last, READ]);
       if (pages.length === 0) return;
       yield pages.map(({ url, body, contentType, fetchedAt }) => ({ url, html: textOf({ body, contentType }), fetchedAt }));
       last = pages[pages.length - 1].url;
@@ -76,7 +80,7 @@ export class KeptPages {
 
 /** The visits of one run. Pages are written while others are fetched: after a crash the last few may be asked for once more. */
 export class PageVisits {
-  private readonly received = new WriteBehind<ReceivedPage>(BATCH, (pages) => this.keep(pages));
+  private readonly received = new WriteBehind<ReceivedPage>(BATCH_BYTES, (pages) => this.keep(pages));
   private readonly unchanged = new WriteBehind<KnownPage>(BATCH, (pages) => this.confirm(pages));
 
   constructor(
@@ -94,7 +98,7 @@ export class PageVisits {
       lastModified: known?.lastModified ?? undefined,
     });
     if (isReceived(page)) {
-      await this.received.add(page);
+      await this.received.add(page, Math.max(page.body.length, BATCH_BYTES / BATCH));
       return { url, address: page.address, html: textOf(page), arrival: 'fetched' };
     }
     if (!known) throw new PageUnavailableError(url, 'the server says that it has not changed, but it was never received');

@@ -23,6 +23,15 @@ describe('writing behind', () => {
     await second;
   });
 
+  it('gathers less of what is heavy', async () => {
+    const writes = new WriteBehind<number>(10, slowly);
+    const heavy = writes.add(1, 10);
+    await turn();
+    expect(batches).toEqual([[1]]);
+    go();
+    await heavy;
+  });
+
   it('writes fewer when no more come', async () => {
     const writes = new WriteBehind<number>(10, slowly, 0);
     await writes.add(1);

@@ -1,12 +1,13 @@
 /** Writes what is added in batches, one after the other, while more is added. */
 export class WriteBehind<Item> {
   private gathered: Item[] = [];
+  private weight = 0;
   private written: Promise<void> = Promise.resolve();
   private timer: NodeJS.Timeout | undefined;
   private failure: { readonly error: unknown } | undefined;
 
   /**
-   * @param most items of a batch; who adds the last of them waits until they are written
+   * @param most weight of a batch; who adds the last of it waits until it is written
    * @param patienceMs after which fewer are written
    */
   constructor(
@@ -16,9 +17,10 @@ export class WriteBehind<Item> {
   ) {}
 
   /** @throws what went wrong with a batch before */
-  async add(item: Item): Promise<void> {
+  async add(item: Item, weight = 1): Promise<void> {
     this.gathered.push(item);
-    if (this.gathered.length >= this.most) await this.flush();
+    this.weight += weight;
+    if (this.weight >= this.most) await this.flush();
     else this.timer ??= setTimeout(() => void this.flush(), this.patienceMs);
     if (this.failure) throw this.failure.error;
   }
@@ -35,6 +37,7 @@ export class WriteBehind<Item> {
     this.timer = undefined;
     const batch = this.gathered;
     this.gathered = [];
+    this.weight = 0;
     this.written = this.written.then(async () => {
       if (batch.length === 0 || this.failure) return;
       await this.write(batch).catch((error: unknown) => (this.failure = { error }));
