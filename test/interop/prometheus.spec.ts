@@ -1,12 +1,12 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { Bookstore } from '../../bookstore/bookstore.js';
 import { aStock } from '../../bookstore/stock.js';
+import { freePort } from '../fixtures/free-port.js';
 import { aLabFolder, Lab, removeFolder } from '../fixtures/lab.js';
 import { aWorkspace, BOOKSHOP_FILES, shippedFiles } from '../fixtures/workspace.js';
 import { debianProgram } from './servers/debian-package.js';
@@ -50,15 +50,6 @@ it('every alert has a runbook and a test', async () => {
   expect(stdout).toContain(`${alerts.length} rules found`);
   expect(text.match(/runbook: '/g)).toHaveLength(alerts.length);
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, 'close');
-  return port;
-}
 
 /** A Prometheus with the configuration of deploy/, which scrapes the given process every second. */
 async function startPrometheus(target: string, token: string): Promise<{ url: string; child: ChildProcess }> {
