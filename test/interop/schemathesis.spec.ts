@@ -1,6 +1,8 @@
 import { join } from 'node:path';
+import { Bookstore } from '../../bookstore/bookstore.js';
+import { aStock } from '../../bookstore/stock.js';
 import { aLabFolder, Lab, removeFolder } from '../fixtures/lab.js';
-import { aWorkspace } from '../fixtures/workspace.js';
+import { aWorkspace, BOOKSHOP_FILES, shippedFiles } from '../fixtures/workspace.js';
 import { PythonEnvironment } from './servers/python-environment.js';
 
 const PACKAGES = ['schemathesis==4.32.5', 'hypothesis==6.170.15'];
@@ -33,18 +35,27 @@ const errorsOf = (log: string): string =>
 describe('schemathesis finds no server error and nothing undocumented', () => {
   let python: PythonEnvironment;
   let folder: string;
+  let store: Bookstore;
   let lab: Lab;
 
   beforeAll(async () => {
     python = await PythonEnvironment.open('schemathesis', PACKAGES);
     folder = await aLabFolder();
-    lab = await Lab.start(folder, { WORKSPACE_DIR: await aWorkspace(folder), OPEN_RATE_LIMIT: '0' });
-    const { body } = await lab.call('POST', '/api/v1/pipelines/houses/runs', {});
-    await lab.until(body.href, ({ status }) => status === 'succeeded');
+    store = await Bookstore.open(aStock(30));
+    lab = await Lab.start(folder, {
+      ...{ WORKSPACE_DIR: await aWorkspace(folder, shippedFiles(...BOOKSHOP_FILES)), OPEN_RATE_LIMIT: '0' },
+      ...{ SCRAPER_BASE_URL: store.url, SCRAPER_RATE: '10000' },
+    });
+    // Without models the questions to them are rightly answered 503, which would say nothing here.
+    for (const pipeline of ['books', 'houses']) {
+      const { body } = await lab.call('POST', `/api/v1/pipelines/${pipeline}/runs`, {});
+      await lab.until(body.href, ({ status }) => status === 'succeeded');
+    }
     await lab.call('POST', '/api/v1/users', { ...FUZZER, role: 'admin' });
   }, 600_000);
   afterAll(async () => {
     await lab?.stop();
+    await store?.close();
     await removeFolder(folder);
   });
 
