@@ -1,7 +1,3 @@
-import { createWriteStream } from 'node:fs';
-import { join } from 'node:path';
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import { Inject, Injectable } from '@nestjs/common';
 import { DeltaService } from '../delta/delta.service.js';
 import type { Snapshot } from '../delta/delta.types.js';
@@ -11,12 +7,8 @@ import { LakeService } from '../medallion/lake.service.js';
 import type { TaskRun } from '../pipelines/task-run.types.js';
 import type { CrawledBook } from './crawl/book-crawl.js';
 import { KeptPages } from './crawl/kept-pages.js';
+import { RowSpool } from './row-spool.js';
 
-const ADDED: readonly Column[] = [
-  { name: '_ingested_at', type: 'TIMESTAMP WITH TIME ZONE' },
-  { name: '_source', type: 'VARCHAR' },
-  { name: '_batch', type: 'VARCHAR' },
-];
 const text = (...names: string[]): Column[] => names.map((name) => ({ name, type: 'VARCHAR' }));
 
 const BOOKS: readonly Column[] = [
@@ -28,9 +20,9 @@ const BOOKS: readonly Column[] = [
   { name: 'tax', type: 'DOUBLE' },
   { name: 'stock', type: 'INTEGER' },
   { name: 'reviews', type: 'INTEGER' },
-  ...ADDED,
 ];
-const PAGES: readonly Column[] = [...text('url', 'html'), { name: 'fetched_at', type: 'TIMESTAMP WITH TIME ZONE' }, ...ADDED];
+const PAGES: readonly Column[] = [...text('url', 'html'), { name: 'fetched_at', type: 'TIMESTAMP WITH TIME ZONE' }];
+const ROWS = 'select *, $1::timestamptz as _ingested_at, $2::varchar as _source, $3::varchar as _batch from given';
 
 const SOURCE = 'books.toscrape.com';
 const PAGES_TABLE = 'bronze.book_pages';
@@ -68,17 +60,29 @@ export class BookBronze {
     return { books: String(last?.url).startsWith(home) ? Number(last.books) : 0, isLanded };
   }
 
-  /** Both tables side by side, each once for a run, however often it is resumed. */
-  async write(books: readonly CrawledBook[], run: TaskRun): Promise<void> {
-    const added = { _ingested_at: new Date(), _source: SOURCE, _batch: run.runId };
-    const pages = linesOf(this.pages.changedIn(run.runId), added);
-    const rows = books.map(({ listed, details }, place) => ({ position: place + 1, ...listed, ...details }));
-    const written = await Promise.allSettled([
-      this.append(PAGES_TABLE, 'Pages of the bookshop, as received', PAGES, pages, run),
-      this.append(BOOKS_TABLE, 'The books of each scrape, in the order of the shop', BOOKS, linesOf([rows], added), run),
-    ]);
-    const failed = written.find(({ status }) => status === 'rejected');
-    if (failed?.status === 'rejected') throw failed.reason;
+  /** For the pages of a run that are to come to bronze, as they arrive. */
+  async spool(): Promise<RowSpool> {
+    return RowSpool.open(this.storage);
+  }
+
+  /**
+   * Both tables side by side, each once for a run, however often it is resumed.
+   * @param pages to which those are added that the run received before it was interrupted and has not met since
+   */
+  async write(books: readonly CrawledBook[], pages: RowSpool, run: TaskRun): Promise<void> {
+    const list = await RowSpool.open(this.storage);
+    try {
+      for await (const page of this.pages.changedIn(run.runId, pages.urls)) await pages.add(page);
+      for (const [place, { listed, details }] of books.entries()) await list.add({ position: place + 1, ...listed, ...details });
+      const written = await Promise.allSettled([
+        this.append(PAGES_TABLE, 'Pages of the bookshop, as received', PAGES, pages, run),
+        this.append(BOOKS_TABLE, 'The books of each scrape, in the order of the shop', BOOKS, list, run),
+      ]);
+      const failed = written.find(({ status }) => status === 'rejected');
+      if (failed?.status === 'rejected') throw failed.reason;
+    } finally {
+      await list.discard();
+    }
   }
 
   private async newest(table: string): Promise<Snapshot | undefined> {
@@ -89,32 +93,21 @@ export class BookBronze {
     table: string,
     description: string,
     columns: readonly Column[],
-    lines: AsyncIterable<string>,
+    rows: RowSpool,
     run: TaskRun,
   ): Promise<void> {
-    const folder = await this.storage.stage();
-    try {
-      const file = join(folder, 'rows.jsonl');
-      await pipeline(Readable.from(lines), createWriteStream(file));
-      await this.lake.write(table, {
-        mode: 'append',
-        query: { sql: 'select * from given', tables: { given: { format: 'json', files: [file], columns } } },
-        txn: { appId: txnOf(run.runId), version: 1 },
-        description,
-        facts: { run_id: run.runId, inputs: [{ name: SOURCE, version: null }], keys: [], time: null, targets: [] },
-        signal: run.signal,
-      });
-    } finally {
-      await this.storage.discard(folder);
-    }
+    await rows.settle();
+    await this.lake.write(table, {
+      mode: 'append',
+      query: {
+        sql: ROWS,
+        tables: { given: { format: 'json', files: [rows.path], columns } },
+        parameters: [new Date(), SOURCE, run.runId],
+      },
+      txn: { appId: txnOf(run.runId), version: 1 },
+      description,
+      facts: { run_id: run.runId, inputs: [{ name: SOURCE, version: null }], keys: [], time: null, targets: [] },
+      signal: run.signal,
+    });
   }
-}
-
-/** Some rows at a time. */
-async function* linesOf(
-  batches: Iterable<readonly object[]> | AsyncIterable<readonly object[]>,
-  added: object,
-): AsyncGenerator<string> {
-  const rest = `,${JSON.stringify(added).slice(1)}\n`;
-  for await (const rows of batches) yield rows.map((row) => JSON.stringify(row).slice(0, -1) + rest).join('');
 }

@@ -128,6 +128,22 @@ describe('a scrape of the bookshop', () => {
     expect(await count('bronze.book_pages')).toBe(BOOKS + LISTS);
   });
 
+  it('brings to bronze also what it received before it was broken off from where it goes no longer', async () => {
+    const stop = new AbortController();
+    const run = { runId: randomUUID() };
+    store.misbehaviour = { delay: () => (store.requests.length === 20 && stop.abort(new Error('killed')), 0) };
+    await expect(scrape(aTaskRun({ ...run, signal: stop.signal }))).rejects.toThrow('killed');
+    const elsewhere = await Bookstore.open(aStock(BOOKS));
+    try {
+      scraper.baseUrl = elsewhere.url;
+      await scrape(aTaskRun(run));
+    } finally {
+      await elsewhere.close();
+    }
+    expect(await rowsOf('bronze.book_pages', "select 1 from t where html like '%Books to Scrape%'")).not.toEqual([]);
+    expect(await rowsOf('bronze.book_pages', 'select url from t group by url having count(*) > 1')).toEqual([]);
+  });
+
   it('puts a page that cannot be read aside, with its field; the book stays as it was told before', async () => {
     await scrape();
     const [{ number, title, upc }] = store.books;

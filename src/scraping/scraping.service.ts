@@ -9,6 +9,7 @@ import { BookBronze } from './book-bronze.js';
 import { BookCrawl, type UnreadPage } from './crawl/book-crawl.js';
 import { KeptPages } from './crawl/kept-pages.js';
 import { PageFetcher } from './fetching/page-fetcher.js';
+import type { RowSpool } from './row-spool.js';
 
 export const ScrapeOptions = z.strictObject({
   max_pages: z.int().min(1).max(1_000_000).default(3_000).meta({
@@ -37,6 +38,12 @@ export interface ScrapeReport {
   readonly quarantined: number;
 }
 
+interface Means {
+  readonly fetcher: PageFetcher;
+  readonly landing: RowSpool;
+  readonly minShare: number;
+}
+
 /** Brings the bookshop to bronze. */
 @Injectable()
 export class ScrapingService {
@@ -59,13 +66,23 @@ export class ScrapingService {
       ...{ baseUrl, requestsPerSecond, mostRequests: max_pages, timeoutMs: timeout_seconds * 1000 },
       ...{ userAgent: contact ? `${PROGRAM} (+${contact})` : PROGRAM, mostBytes: MOST_BYTES, attempts: ATTEMPTS },
     });
+    const landing = await this.bronze.spool();
+    try {
+      return await this.bring({ fetcher, landing, minShare: min_share }, run);
+    } finally {
+      await fetcher.close();
+      await landing.discard();
+    }
+  }
+
+  private async bring({ fetcher, landing, minShare }: Means, run: TaskRun): Promise<ScrapeReport> {
     const { premises } = fetcher;
     const { isLanded, books: booksBefore } = await this.bronze.lastScrape(premises.home);
-    const visits = await this.pages.open({ site: SITE, runId: run.runId, signal: run.signal, fetcher, isLanded });
-    const crawl = new BookCrawl(visits, { premises, booksBefore, minShare: min_share }, run);
+    const visits = await this.pages.open({ site: SITE, runId: run.runId, signal: run.signal, fetcher, isLanded, landing });
+    const crawl = new BookCrawl(visits, { premises, booksBefore, minShare }, run);
     try {
       const { books, arrivals } = await crawl.walk().finally(() => visits.settle());
-      await this.bronze.write(books, run);
+      await this.bronze.write(books, landing, run);
       return {
         rows: books.length,
         fetched: arrivals.fetched + arrivals.resumed,
@@ -73,7 +90,6 @@ export class ScrapingService {
         quarantined: crawl.unreadPages.length,
       };
     } finally {
-      await fetcher.close();
       await this.putAside(crawl.unreadPages, run);
     }
   }

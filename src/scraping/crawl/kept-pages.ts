@@ -14,6 +14,15 @@ export interface Visit {
   readonly signal: AbortSignal;
   /** Whether the pages that a run received have come to bronze. Those of a run that failed have not. */
   readonly isLanded: (runId: string) => boolean;
+  /** Takes those that have yet to come there. */
+  readonly landing: { add(page: LandingPage): Promise<void> };
+}
+
+/** A page that this run brings to bronze. */
+export interface LandingPage {
+  readonly url: string;
+  readonly html: string;
+  readonly fetched_at: Date;
 }
 
 /** How a page was come by: asked for, asked for and found unchanged, or known from before an interruption. */
@@ -27,7 +36,7 @@ export interface ArrivedPage {
   readonly arrival: Arrival;
 }
 
-type KnownPage = Omit<ScrapedPageEntity, 'body' | 'site' | 'fetchedAt'>;
+type KnownPage = Omit<ScrapedPageEntity, 'body' | 'site'>;
 type StoredPage = Pick<ScrapedPageEntity, 'url' | 'body' | 'contentType' | 'fetchedAt'>;
 type ReceivedPage = FetchedPage & { readonly body: Buffer };
 
@@ -35,9 +44,6 @@ type ReceivedPage = FetchedPage & { readonly body: Buffer };
 const BATCH = 100;
 /** Of their bodies, so that large ones are not gathered in memory. */
 const BATCH_BYTES = 4 * 1024 * 1024;
-/** Pages that are read at once. */
-const READ = 50;
-
 /** The bodies come as one: an array of them would be sent as text, twice as long. */
 const KEEP = `
   insert into lab.scraped_pages (url, address, content_type, etag, last_modified, body, site, changed_in, seen_in, fetched_at)
@@ -49,9 +55,12 @@ const KEEP = `
     last_modified = excluded.last_modified, body = excluded.body, site = excluded.site,
     changed_in = excluded.changed_in, seen_in = excluded.seen_in, fetched_at = excluded.fetched_at`;
 
+/** Pages that are read at once. */
+const READ = 50;
+
 const CHANGED = `
   select url, body, content_type as "contentType", fetched_at as "fetchedAt"
-  from lab.scraped_pages where changed_in = $1 and url > $2 order by url limit $3`;
+  from lab.scraped_pages where changed_in = $1 and url > $2 and url <> all($3) order by url limit $4`;
 
 /** Pages as they were received. A page that a run has kept already is not asked for again, also after a crash. */
 @Injectable()
@@ -61,18 +70,21 @@ export class KeptPages {
   /** What is known of the site, to visit its pages with. */
   async open(visit: Visit): Promise<PageVisits> {
     const known = await this.pages.find({
-      select: { url: true, address: true, contentType: true, etag: true, lastModified: true, changedIn: true, seenIn: true },
+      select: {
+        ...{ url: true, address: true, contentType: true, etag: true, lastModified: true },
+        ...{ fetchedAt: true, changedIn: true, seenIn: true },
+      },
       where: { site: visit.site },
     });
     return new PageVisits(this.pages, visit, new Map(known.map((page) => [page.url, page])));
   }
 
-  /** What the run received, some pages at a time. */
-  async *changedIn(runId: string): AsyncGenerator<{ url: string; html: string; fetchedAt: Date }[]> {
+  /** What the run received. @param except the addresses that are not asked about */
+  async *changedIn(runId: string, except: ReadonlySet<string>): AsyncGenerator<LandingPage> {
     for (let last = ''; ;) {
-      const pages = await this.pages.query<StoredPage[]>(CHANGED, [runId, last, READ]);
-      if (pages.length === 0) return;
-      yield pages.map(({ url, body, contentType, fetchedAt }) => ({ url, html: textOf({ body, contentType }), fetchedAt }));
+      const pages = await this.pages.query<StoredPage[]>(CHANGED, [runId, last, [...except], READ]);
+      for (const page of pages) yield { url: page.url, html: textOf(page), fetched_at: page.fetchedAt };
+      if (pages.length < READ) return;
       last = pages[pages.length - 1].url;
     }
   }
@@ -98,8 +110,10 @@ export class PageVisits {
       lastModified: known?.lastModified ?? undefined,
     });
     if (isReceived(page)) {
+      const html = textOf(page);
+      await this.plan.landing.add({ url, html, fetched_at: new Date() });
       await this.received.add(page, Math.max(page.body.length, BATCH_BYTES / BATCH));
-      return { url, address: page.address, html: textOf(page), arrival: 'fetched' };
+      return { url, address: page.address, html, arrival: 'fetched' };
     }
     if (!known) throw new PageUnavailableError(url, 'the server says that it has not changed, but it was never received');
     await this.unchanged.add(known);
@@ -136,9 +150,12 @@ export class PageVisits {
     );
   }
 
-  private async keptPage({ url, address, contentType }: KnownPage, arrival: Arrival): Promise<ArrivedPage> {
+  private async keptPage(known: KnownPage, arrival: Arrival): Promise<ArrivedPage> {
+    const { url, address, contentType, changedIn, fetchedAt } = known;
     const { body } = await this.pages.findOneOrFail({ select: { url: true, body: true }, where: { url } });
-    return { url, address: address ?? url, html: textOf({ body, contentType }), arrival };
+    const html = textOf({ body, contentType });
+    if (!this.plan.isLanded(changedIn)) await this.plan.landing.add({ url, html, fetched_at: fetchedAt });
+    return { url, address: address ?? url, html, arrival };
   }
 }
 
