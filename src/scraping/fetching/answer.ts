@@ -1,6 +1,6 @@
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
-import type { Dispatcher } from 'undici';
+import type { Headers, Received } from './exchange.js';
 import type { FetchedPage, Validators } from './fetched-page.js';
 
 const decompress = promisify(gunzip);
@@ -32,19 +32,18 @@ export interface PageLimit {
 
 const WORTH_ANOTHER_TRY = new Set([408, 425, 429, 500, 502, 503, 504]);
 
-/** @throws what breaks off on its way, and what is not whole */
-export async function readAnswer({ url, known, most }: Request, response: Dispatcher.ResponseData): Promise<Answer> {
-  const { statusCode: status, headers } = response;
+/** @throws what is not whole */
+export async function readAnswer({ url, known, most }: Request, received: Received): Promise<Answer> {
+  const { status, headers } = received;
   const validators = { etag: headerOf(headers, 'etag'), lastModified: headerOf(headers, 'last-modified') };
   const page = (body: Buffer | null): Answer => ({
     ...{ again: false, reason: '', status },
     page: { url, address: url, body, contentType: headerOf(headers, 'content-type') ?? '', validators },
   });
   if (status === 200) {
-    const body = await bodyOf(response, most);
+    const body = await bodyOf(received, most);
     return typeof body === 'string' ? { again: false, reason: body, status } : page(body);
   }
-  await response.body.dump();
   if (status === 304 && (known?.etag || known?.lastModified)) return page(null);
   const location = headerOf(headers, 'location');
   if (location && status >= 300 && status < 400) return { again: false, reason: '', location, status };
@@ -53,23 +52,16 @@ export async function readAnswer({ url, known, most }: Request, response: Dispat
   return { again: WORTH_ANOTHER_TRY.has(status), reason, status, retryAfter: headerOf(headers, 'retry-after') };
 }
 
-function headerOf(headers: Dispatcher.ResponseData['headers'], name: string): string | undefined {
+function headerOf(headers: Headers, name: string): string | undefined {
   const value = headers[name];
   return Array.isArray(value) ? value[0] : value;
 }
 
-/** @returns the reason when it is refused; what is too large is not read to its end, and not unpacked either */
-async function bodyOf({ body, headers }: Dispatcher.ResponseData, { bytes, cut }: PageLimit): Promise<Buffer | string> {
+/** @returns the reason when it is refused; what is too large is not unpacked either */
+async function bodyOf({ body, headers }: Received, { bytes, cut }: PageLimit): Promise<Buffer | string> {
   const tooLarge = `it is larger than ${bytes} bytes`;
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of body as AsyncIterable<Uint8Array>) {
-    size += chunk.length;
-    chunks.push(chunk);
-    if (size > bytes && cut) break;
-    if (size > bytes) return tooLarge;
-  }
-  const received = Buffer.concat(chunks, size).subarray(0, bytes);
+  if (body.length > bytes && !cut) return tooLarge;
+  const received = body.subarray(0, bytes);
   const encoding = headerOf(headers, 'content-encoding') ?? 'identity';
   if (encoding === 'identity') return received;
   if (!/^(x-)?gzip$/i.test(encoding)) return `it is encoded as ${encoding}, which was not asked for`;

@@ -1,7 +1,8 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { Agent, request } from 'undici';
+import { Agent } from 'undici';
 import { AddressNotAllowedError, PageBudgetError, PageUnavailableError } from '../scraping.errors.js';
 import { type Answer, readAnswer, type Request } from './answer.js';
+import { exchange } from './exchange.js';
 import type { FetchedPage, Validators } from './fetched-page.js';
 import { Pace } from './pace.js';
 import { Premises } from './premises.js';
@@ -115,22 +116,16 @@ export class PageFetcher {
     if (objection) throw new AddressNotAllowedError(wanted.url, objection);
     await this.pace.turn(signal);
     if (++this.requests > this.manners.mostRequests) throw new PageBudgetError(this.manners.mostRequests);
-    const patience = new AbortController();
-    const timer = setTimeout(() => patience.abort(), this.manners.timeoutMs);
-    const stop = (): void => patience.abort(signal.reason);
-    signal.addEventListener('abort', stop, { once: true });
     try {
-      const headers = this.headersOf(wanted);
-      const response = await request(wanted.url, { dispatcher: this.agent, headers, signal: patience.signal });
-      return await readAnswer(wanted, response);
+      const received = await exchange(this.agent, {
+        ...{ url: wanted.url, headers: this.headersOf(wanted), signal },
+        ...{ mostBytes: wanted.most.bytes, timeoutMs: this.manners.timeoutMs },
+      });
+      return await readAnswer(wanted, received);
     } catch (error) {
       signal.throwIfAborted();
       if (error instanceof AddressNotAllowedError) throw error;
-      const reason = patience.signal.aborted ? `no whole answer within ${this.manners.timeoutMs} ms` : reasonOf(error);
-      return { again: true, reason };
-    } finally {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', stop);
+      return { again: true, reason: reasonOf(error) };
     }
   }
 
