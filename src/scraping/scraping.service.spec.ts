@@ -68,6 +68,14 @@ describe('a scrape of the bookshop', () => {
     );
   });
 
+  it('keeps each page with the moment at which it came, and the run that brought it', async () => {
+    const [begun, runId] = [Date.now(), randomUUID()];
+    await scrape(aTaskRun({ runId }));
+    const sql = `select distinct _batch, _source from t where epoch_ms(fetched_at) between ${begun} and ${Date.now()}`;
+    expect(await rowsOf('bronze.book_pages', sql)).toEqual([{ _batch: runId, _source: 'books.toscrape.com' }]);
+    expect(await rowsOf('bronze.book_pages', 'select 1 from t where fetched_at is null')).toEqual([]);
+  });
+
   it('asks a second time only for what has changed, and tells how prices moved; ids stay', async () => {
     await scrape();
     await refine();

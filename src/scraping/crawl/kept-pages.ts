@@ -22,7 +22,8 @@ export interface Visit {
 export interface LandingPage {
   readonly url: string;
   readonly html: string;
-  readonly fetched_at: Date;
+  /** ISO 8601; written as JSON, a page with a Date in it takes twice the time. */
+  readonly fetched_at: string;
 }
 
 /** How a page was come by: asked for, asked for and found unchanged, or known from before an interruption. */
@@ -44,6 +45,7 @@ type ReceivedPage = FetchedPage & { readonly body: Buffer };
 const BATCH = 100;
 /** Of their bodies, so that large ones are not gathered in memory. */
 const BATCH_BYTES = 4 * 1024 * 1024;
+
 /** The bodies come as one: an array of them would be sent as text, twice as long. */
 const KEEP = `
   insert into lab.scraped_pages (url, address, content_type, etag, last_modified, body, site, changed_in, seen_in, fetched_at)
@@ -83,7 +85,7 @@ export class KeptPages {
   async *changedIn(runId: string, except: ReadonlySet<string>): AsyncGenerator<LandingPage> {
     for (let last = ''; ;) {
       const pages = await this.pages.query<StoredPage[]>(CHANGED, [runId, last, [...except], READ]);
-      for (const page of pages) yield { url: page.url, html: textOf(page), fetched_at: page.fetchedAt };
+      for (const page of pages) yield { url: page.url, html: textOf(page), fetched_at: page.fetchedAt.toISOString() };
       if (pages.length < READ) return;
       last = pages[pages.length - 1].url;
     }
@@ -111,7 +113,7 @@ export class PageVisits {
     });
     if (isReceived(page)) {
       const html = textOf(page);
-      await this.plan.landing.add({ url, html, fetched_at: new Date() });
+      await this.plan.landing.add({ url, html, fetched_at: new Date().toISOString() });
       await this.received.add(page, Math.max(page.body.length, BATCH_BYTES / BATCH));
       return { url, address: page.address, html, arrival: 'fetched' };
     }
@@ -154,7 +156,7 @@ export class PageVisits {
     const { url, address, contentType, changedIn, fetchedAt } = known;
     const { body } = await this.pages.findOneOrFail({ select: { url: true, body: true }, where: { url } });
     const html = textOf({ body, contentType });
-    if (!this.plan.isLanded(changedIn)) await this.plan.landing.add({ url, html, fetched_at: fetchedAt });
+    if (!this.plan.isLanded(changedIn)) await this.plan.landing.add({ url, html, fetched_at: fetchedAt.toISOString() });
     return { url, address: address ?? url, html, arrival };
   }
 }
