@@ -57,13 +57,16 @@ export function parseDetails(html: string, url: string): BookDetails {
   };
 }
 
+/** The head repeats the description and tells nothing of its own: a quarter of the time is spared. */
+const bodyOf = (html: string): string => html.slice(Math.max(0, html.search(/<body\b/i)));
+
 /** Reads the parts of a page, and names the field of the one that cannot be read. */
 class Page {
   constructor(private readonly url: string) {}
 
   markup(html: string): Markup {
     try {
-      return Markup.of(html);
+      return Markup.of(bodyOf(html));
     } catch (error) {
       if (error instanceof RangeError) throw new PageLayoutError(this.url, 'markup', error.message);
       throw error;
@@ -83,20 +86,24 @@ class Page {
   }
 
   address(given: string | undefined, field: string): string {
-    const href = this.text(given, field);
-    const address = URL.canParse(href, this.url) ? new URL(href, this.url) : undefined;
-    if (!address || !/^https?:$/.test(address.protocol)) {
-      throw new PageLayoutError(this.url, field, `is no address: ${href.slice(0, 100)}`);
-    }
-    address.hash = '';
-    return address.href;
+    return this.parsedAddress(given, field).href;
   }
 
   /** It is the same book, whatever a link to it asks besides. */
   bookAddress(given: string | undefined): string {
-    const address = new URL(this.address(given, 'url'));
+    const address = this.parsedAddress(given, 'url');
     address.search = '';
     return address.href;
+  }
+
+  private parsedAddress(given: string | undefined, field: string): URL {
+    const href = this.text(given, field);
+    const address = URL.parse(href, this.url);
+    if (!address || !/^https?:$/.test(address.protocol)) {
+      throw new PageLayoutError(this.url, field, `is no address: ${href.slice(0, 100)}`);
+    }
+    address.hash = '';
+    return address;
   }
 
   /** @param place of the page, as it says it: that it leads no further is believed of the last one alone */

@@ -1,76 +1,118 @@
-import { DomHandler, DomUtils, Parser } from 'htmlparser2';
+import { Parser } from 'htmlparser2';
 
-type Node = DomHandler['root']['children'][number];
-type Parent = Extract<Node, { children: unknown }>;
-type Element = Extract<Node, { attribs: unknown }>;
+/** An element in the flat list of those of its page. */
+interface Element {
+  readonly name: string;
+  readonly attributes: Readonly<Record<string, string>>;
+  /** How many others it is in. */
+  readonly depth: number;
+  /** Its text is from here to `textEnd` of all the text of the page. */
+  readonly textBegin: number;
+  textEnd: number;
+  /** Place of the first element that follows and is not in it. */
+  behind: number;
+}
 
-const isElement = (node: Node | undefined): node is Element => node !== undefined && 'attribs' in node;
-const classesOf = ({ attribs }: Element): string[] => (attribs.class ?? '').split(/\s+/);
+interface Page {
+  /** The page itself, then all that are on it in their order. */
+  readonly elements: readonly Element[];
+  readonly texts: readonly string[];
+}
 
 /** Elements within elements. No page of a shop comes near, and the parser's work grows with the square of it. */
 const DEEPEST = 1_000;
-
-class ShallowHandler extends DomHandler {
-  override onopentag(name: string, attributes: Record<string, string>): void {
-    super.onopentag(name, attributes);
-    if (this.tagStack.length > DEEPEST) throw new RangeError(`has elements in more than ${DEEPEST} others`);
-  }
-}
+const BLANKS = /\s+/;
 
 /** A part of a page and what is in it, or nothing at all. Markup that is not well-formed is read as far as it can be. */
 export class Markup {
-  private constructor(private readonly node: Node | undefined) {}
+  private readonly element: Element | undefined;
 
-  /** @throws {RangeError} */
+  private constructor(
+    private readonly page: Page,
+    private readonly place: number,
+  ) {
+    this.element = page.elements[place];
+  }
+
+  /** @throws {RangeError} when its elements are nested without end */
   static of(html: string): Markup {
-    const handler = new ShallowHandler();
-    new Parser(handler).end(html);
-    return new Markup(handler.root as Node);
+    return new Markup(read(html), 0);
   }
 
   /** The elements in it, however deep, in the order of the page. @param className one of those that they have */
   all(tag: string, className?: string): Markup[] {
-    return this.find(tag, className, Infinity);
+    const found: Markup[] = [];
+    for (let at = this.find(tag, className, this.place); at; at = this.find(tag, className, at.place)) found.push(at);
+    return found;
   }
 
   first(tag: string, className?: string): Markup {
-    return this.find(tag, className, 1)[0] ?? new Markup(undefined);
+    return this.find(tag, className, this.place) ?? this.nothing;
   }
 
   /** The element right behind it. */
   get next(): Markup {
-    return new Markup(isElement(this.node) ? (DomUtils.nextElementSibling(this.node) ?? undefined) : undefined);
+    const { behind, depth } = this.element ?? {};
+    const isBeside = behind !== undefined && this.page.elements[behind]?.depth === depth;
+    return isBeside ? new Markup(this.page, behind) : this.nothing;
   }
 
   get text(): string {
-    return this.node ? DomUtils.textContent(this.node).trim() : '';
+    const { textBegin = 0, textEnd = 0 } = this.element ?? {};
+    return this.page.texts.slice(textBegin, textEnd).join('').trim();
   }
 
   get tag(): string | undefined {
-    return isElement(this.node) ? this.node.name : undefined;
+    return this.element?.name;
   }
 
   attribute(name: string): string | undefined {
-    return isElement(this.node) ? this.node.attribs[name] : undefined;
+    return this.element?.attributes[name];
   }
 
   hasClass(name: string): boolean {
-    return isElement(this.node) && classesOf(this.node).includes(name);
+    return this.attribute('class')?.split(BLANKS).includes(name) ?? false;
   }
 
-  private find(tag: string, className: string | undefined, most: number): Markup[] {
-    const found: Markup[] = [];
-    const visit = (parent: Parent): void => {
-      for (const child of parent.children) {
-        if (!isElement(child)) continue;
-        if (child.name === tag && (className === undefined || classesOf(child).includes(className))) {
-          found.push(new Markup(child));
-        }
-        if (found.length < most) visit(child);
-        if (found.length >= most) return;
-      }
-    };
-    if (this.node && 'children' in this.node) visit(this.node);
-    return found;
+  private get nothing(): Markup {
+    return new Markup(this.page, Infinity);
   }
+
+  /** The next one behind a place that is still in this one. */
+  private find(tag: string, className: string | undefined, place: number): Markup | undefined {
+    const { elements } = this.page;
+    const { behind = 0 } = this.element ?? {};
+    for (let at = place + 1; at < behind; at++) {
+      if (elements[at].name !== tag) continue;
+      const found = new Markup(this.page, at);
+      if (className === undefined || found.hasClass(className)) return found;
+    }
+    return undefined;
+  }
+}
+
+/** A flat list in place of a tree: to make the tree would cost as much again as to read the page. */
+function read(html: string): Page {
+  const elements: Element[] = [];
+  const texts: string[] = [];
+  const around: Element[] = [];
+  const begin = (name: string, attributes: Readonly<Record<string, string>>): void => {
+    const element = { name, attributes, depth: around.length, textBegin: texts.length, textEnd: 0, behind: 0 };
+    elements.push(element);
+    if (around.push(element) > DEEPEST) throw new RangeError(`has elements in more than ${DEEPEST} others`);
+  };
+  const end = (): void => {
+    Object.assign(around.pop()!, { textEnd: texts.length, behind: elements.length });
+  };
+  begin('', {});
+  const parser = new Parser({
+    onopentag: begin,
+    onclosetag: end,
+    ontext(text) {
+      texts.push(text);
+    },
+  });
+  parser.end(html);
+  end();
+  return { elements, texts };
 }
