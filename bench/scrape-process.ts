@@ -29,7 +29,7 @@ async function scrape(): Promise<{ seconds: number }> {
   for (;;) {
     const { status, error, finished_at, tasks } = await history.find(id);
     if (finished_at === null) {
-      await sleep(100);
+      await sleep(250);
     } else if (status !== 'succeeded') {
       throw new Error(`The scrape ended as ${status}: ${error}`);
     } else {

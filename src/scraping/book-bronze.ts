@@ -30,13 +30,6 @@ const BOOKS_TABLE = 'bronze.books';
 /** Of a run, in the tables that it wrote. */
 const txnOf = (runId: string): string => `scraping:${runId}`;
 
-export interface LastScrape {
-  /** How many books the shop listed; 0 when it was another shop, or never scraped. */
-  readonly books: number;
-  /** Whether the pages that a run received are in bronze. */
-  readonly isLanded: (runId: string) => boolean;
-}
-
 /** What a scrape brings home: the pages that changed, as received, and a row for each book of the list. */
 @Injectable()
 export class BookBronze {
@@ -48,16 +41,24 @@ export class BookBronze {
     @Inject(SqlEngine) private readonly sql: SqlEngine,
   ) {}
 
-  /** @param home of the shop: where the addresses of its books begin */
-  async lastScrape(home: string): Promise<LastScrape> {
-    const [pages, books] = await Promise.all([this.newest(PAGES_TABLE), this.newest(BOOKS_TABLE)]);
-    const isLanded = (runId: string): boolean => pages?.txns.has(txnOf(runId)) ?? false;
-    if (!books) return { books: 0, isLanded };
+  /** @returns whether the pages that a run received are in bronze */
+  async landedRuns(): Promise<(runId: string) => boolean> {
+    const pages = await this.newest(PAGES_TABLE);
+    return (runId) => pages?.txns.has(txnOf(runId)) ?? false;
+  }
+
+  /**
+   * How many books the shop listed in the last scrape; 0 when that was of another shop, or there was none.
+   * @param home of the shop: where the addresses of its books begin
+   */
+  async booksOf(home: string): Promise<number> {
+    const books = await this.newest(BOOKS_TABLE);
+    if (!books) return 0;
     const [last] = await this.sql.rows({
       sql: 'select count(*) as books, min(url) as url from books group by _batch order by max(_ingested_at) desc limit 1',
       tables: { books: await this.delta.relation(books) },
     });
-    return { books: String(last?.url).startsWith(home) ? Number(last.books) : 0, isLanded };
+    return String(last?.url).startsWith(home) ? Number(last.books) : 0;
   }
 
   /** For the pages of a run that are to come to bronze, as they arrive. */

@@ -1,8 +1,10 @@
+import { decodeHTML, decodeHTMLAttribute } from 'entities/decode';
 import { Parser } from 'htmlparser2';
 
 /** An element in the flat list of those of its page. */
 interface Element {
   readonly name: string;
+  /** As on the page, `&amp;` and the like in them. */
   readonly attributes: Readonly<Record<string, string>>;
   /** How many others it is in. */
   readonly depth: number;
@@ -16,6 +18,7 @@ interface Element {
 interface Page {
   /** The page itself, then all that are on it in their order. */
   readonly elements: readonly Element[];
+  /** As on the page, too. */
   readonly texts: readonly string[];
 }
 
@@ -59,7 +62,8 @@ export class Markup {
 
   get text(): string {
     const { textBegin = 0, textEnd = 0 } = this.element ?? {};
-    return this.page.texts.slice(textBegin, textEnd).join('').trim();
+    const texts = this.page.texts.slice(textBegin, textEnd);
+    return texts.map(decodeHTML).join('').trim();
   }
 
   get tag(): string | undefined {
@@ -67,7 +71,8 @@ export class Markup {
   }
 
   attribute(name: string): string | undefined {
-    return this.element?.attributes[name];
+    const given = this.element?.attributes[name];
+    return given === undefined ? undefined : decodeHTMLAttribute(given);
   }
 
   hasClass(name: string): boolean {
@@ -91,7 +96,10 @@ export class Markup {
   }
 }
 
-/** A flat list in place of a tree: to make the tree would cost as much again as to read the page. */
+/**
+ * A flat list in place of a tree: to make the tree would cost as much again as to read the page. Of its texts few are looked at:
+ * only these are decoded.
+ */
 function read(html: string): Page {
   const elements: Element[] = [];
   const texts: string[] = [];
@@ -102,16 +110,21 @@ function read(html: string): Page {
     if (around.push(element) > DEEPEST) throw new RangeError(`has elements in more than ${DEEPEST} others`);
   };
   const end = (): void => {
-    Object.assign(around.pop()!, { textEnd: texts.length, behind: elements.length });
+    const element = around.pop()!;
+    element.textEnd = texts.length;
+    element.behind = elements.length;
   };
   begin('', {});
-  const parser = new Parser({
-    onopentag: begin,
-    onclosetag: end,
-    ontext(text) {
-      texts.push(text);
+  const parser = new Parser(
+    {
+      onopentag: begin,
+      onclosetag: end,
+      ontext(text) {
+        texts.push(text);
+      },
     },
-  });
+    { decodeEntities: false },
+  );
   parser.end(html);
   end();
   return { elements, texts };

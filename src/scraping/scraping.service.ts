@@ -10,6 +10,7 @@ import { BookCrawl, type UnreadPage } from './crawl/book-crawl.js';
 import { KeptPages } from './crawl/kept-pages.js';
 import { PageFetcher } from './fetching/page-fetcher.js';
 import type { RowSpool } from './row-spool.js';
+import { CatalogueShrunkError } from './scraping.errors.js';
 
 export const ScrapeOptions = z.strictObject({
   max_pages: z.int().min(1).max(1_000_000).default(3_000).meta({
@@ -77,11 +78,15 @@ export class ScrapingService {
 
   private async bring({ fetcher, landing, minShare }: Means, run: TaskRun): Promise<ScrapeReport> {
     const { premises } = fetcher;
-    const { isLanded, books: booksBefore } = await this.bronze.lastScrape(premises.home);
+    const isLanded = await this.bronze.landedRuns();
     const visits = await this.pages.open({ site: SITE, runId: run.runId, signal: run.signal, fetcher, isLanded, landing });
-    const crawl = new BookCrawl(visits, { premises, booksBefore, minShare }, run);
+    const crawl = new BookCrawl(visits, premises, run);
     try {
+      const before = this.bronze.booksOf(premises.home);
+      // Its failure is told when it is its turn.
+      before.catch(() => undefined);
       const { books, arrivals } = await crawl.walk().finally(() => visits.settle());
+      expectMost(books.length, await before, minShare);
       await this.bronze.write(books, landing, run);
       return {
         rows: books.length,
@@ -103,4 +108,8 @@ export class ScrapingService {
       });
     }
   }
+}
+
+function expectMost(books: number, booksBefore: number, minShare: number): void {
+  if (books < booksBefore * minShare) throw new CatalogueShrunkError(books, booksBefore);
 }

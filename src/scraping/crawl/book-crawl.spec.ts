@@ -2,7 +2,7 @@ import { addressOf, bookPage, listPage, PAGE_SIZE } from '../../../bookstore/pag
 import { aStock } from '../../../bookstore/stock.js';
 import { Premises } from '../fetching/premises.js';
 import { PageUnavailableError } from '../scraping.errors.js';
-import { BookCrawl, type CrawlPlan } from './book-crawl.js';
+import { BookCrawl } from './book-crawl.js';
 
 const HOME = 'http://shop.test/';
 const BOOKS = aStock(45);
@@ -10,7 +10,7 @@ const listAt = (number: number): string => `${HOME}catalogue/page-${number}.html
 const bookAt = (place: number): string => `${HOME}catalogue/${addressOf(BOOKS[place])}`;
 
 /** A walk through pages in memory. @param alter what a page is instead; null for one that is not got */
-function aCrawl(alter: (html: string, url: string) => string | null = (html) => html, plan: Partial<CrawlPlan> = {}): BookCrawl {
+function aCrawl(alter: (html: string, url: string) => string | null = (html) => html): BookCrawl {
   const pages = new Map<string, string>();
   for (let list = 1; list <= Math.ceil(BOOKS.length / PAGE_SIZE); list++) pages.set(listAt(list), listPage(BOOKS, list));
   for (const [place, book] of BOOKS.entries()) pages.set(bookAt(place), bookPage(book));
@@ -19,9 +19,8 @@ function aCrawl(alter: (html: string, url: string) => string | null = (html) => 
     if (html === null) throw new PageUnavailableError(url, 'the server answered 500', 500);
     return { url, address: url, html, arrival: 'fetched' as const };
   };
-  const shop: CrawlPlan = { premises: new Premises(HOME), booksBefore: 0, minShare: 0.5, ...plan };
   const say = (): void => undefined;
-  return new BookCrawl({ visit }, shop, { log: { info: say, warn: say, error: say }, progress: say });
+  return new BookCrawl({ visit }, new Premises(HOME), { log: { info: say, warn: say, error: say }, progress: say });
 }
 
 describe('a walk through the shop', () => {
@@ -80,11 +79,5 @@ describe('a walk through the shop', () => {
       message: expect.stringContaining(reason),
     });
     expect(crawl.unreadPages).toEqual([expect.objectContaining({ field, html: expect.stringContaining('product_pod') })]);
-  });
-
-  it('stops when most of the books have gone, unless that is meant', async () => {
-    const plan = { booksBefore: 100, minShare: 0.5 };
-    await expect(aCrawl(undefined, plan).walk()).rejects.toMatchObject({ code: 'CATALOGUE_SHRUNK' });
-    expect((await aCrawl(undefined, { ...plan, minShare: 0 }).walk()).books).toHaveLength(BOOKS.length);
   });
 });

@@ -1,13 +1,7 @@
 import type { TaskRun } from '../../pipelines/task-run.types.js';
 import { FIRST_PAGE, parseDetails, parseList } from '../books-to-scrape.site.js';
 import type { Premises } from '../fetching/premises.js';
-import {
-  AddressNotAllowedError,
-  CatalogueShrunkError,
-  PageLayoutError,
-  PageUnavailableError,
-  TooManyFailuresError,
-} from '../scraping.errors.js';
+import { AddressNotAllowedError, PageLayoutError, PageUnavailableError, TooManyFailuresError } from '../scraping.errors.js';
 import type { BookDetails, ListedBook, ListPage } from '../scraping.types.js';
 import { inParallel } from './in-parallel.js';
 import type { Arrival, ArrivedPage, PageVisits } from './kept-pages.js';
@@ -31,14 +25,6 @@ export interface CrawlReport {
   readonly arrivals: Readonly<Record<Arrival, number>>;
 }
 
-export interface CrawlPlan {
-  readonly premises: Premises;
-  /** Of the last scrape; 0 for none. */
-  readonly booksBefore: number;
-  /** Share of the books before that must be in the list again. */
-  readonly minShare: number;
-}
-
 /** Pages of books at the same time, beside one of the list; the pace is set elsewhere. */
 const ABREAST = 7;
 /** Share of the pages of books that may fail before the layout is taken for changed, and never fewer than so many pages. */
@@ -57,7 +43,7 @@ export class BookCrawl {
 
   constructor(
     private readonly pages: Pick<PageVisits, 'visit'>,
-    private readonly plan: CrawlPlan,
+    private readonly premises: Premises,
     private readonly run: Pick<TaskRun, 'log' | 'progress'>,
   ) {}
 
@@ -69,7 +55,6 @@ export class BookCrawl {
   /**
    * @throws {PageLayoutError | PageUnavailableError} of a list: without it books would be missing
    * @throws {TooManyFailuresError} of the pages of books
-   * @throws {CatalogueShrunkError}
    */
   async walk(): Promise<CrawlReport> {
     const details = new Map<string, BookDetails>();
@@ -89,7 +74,7 @@ export class BookCrawl {
   /** Goes from list to list, one ahead of those who visit their books. */
   private async *listedBooks(): AsyncGenerator<ListedBook> {
     const seen = new Set<string>();
-    let ahead: Promise<ArrivedPage> | undefined = this.arrive(this.plan.premises.at(FIRST_PAGE));
+    let ahead: Promise<ArrivedPage> | undefined = this.arrive(this.premises.at(FIRST_PAGE));
     try {
       while (ahead) {
         const { added, next } = this.readList(await ahead, seen);
@@ -101,8 +86,6 @@ export class BookCrawl {
     } finally {
       await ahead?.catch(() => undefined);
     }
-    const { booksBefore, minShare } = this.plan;
-    if (this.books.size < booksBefore * minShare) throw new CatalogueShrunkError(this.books.size, booksBefore);
   }
 
   /** @param seen the pages of the list so far */
@@ -128,7 +111,7 @@ export class BookCrawl {
   /** A link that leads out of the shop is none that the shop has made. */
   private expectOwn(url: string, { books, next }: ListPage): void {
     for (const [field, link] of [...books.map((book) => ['url', book.url] as const), ['next', next] as const]) {
-      const objection = link === null ? undefined : this.plan.premises.objectionTo(link);
+      const objection = link === null ? undefined : this.premises.objectionTo(link);
       if (objection) throw new PageLayoutError(url, field, `leads to ${link?.slice(0, 200)}: ${objection}`);
     }
   }
