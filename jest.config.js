@@ -27,7 +27,10 @@ export default {
   globalSetup: '<rootDir>/test/fixtures/postgres.setup.js',
   globalTeardown: '<rootDir>/test/fixtures/postgres.teardown.js',
   projects: [
-    project('unit', ['<rootDir>/src/**/*.spec.ts', '<rootDir>/bench/**/*.spec.ts']),
+    project('unit', ['<rootDir>/src/**/*.spec.ts', '<rootDir>/bench/**/*.spec.ts'], {
+      testPathIgnorePatterns: ['-storm\\.spec\\.ts$'],
+    }),
+    project('storm', ['<rootDir>/src/**/*-storm.spec.ts']),
     project('architecture', ['<rootDir>/test/*.spec.ts']),
     project('e2e', ['<rootDir>/test/e2e/**/*.spec.ts']),
     project('interop', ['<rootDir>/test/interop/**/*.spec.ts', '<rootDir>/test/browser/**/*.spec.ts']),
