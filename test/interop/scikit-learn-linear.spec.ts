@@ -1,24 +1,13 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { Model, Target, TrainingSet } from '../../src/estimators/estimator.types.js';
 import { fit } from '../../src/estimators/estimators.service.js';
 import { evaluate } from '../../src/estimators/evaluation.estimator.js';
 import { categoryColumn, numberColumn, regressionTarget, seededUniform } from '../fixtures/training-set.js';
-import type { PythonEnvironment } from './servers/python-environment.js';
-import { openScikitLearn } from './servers/scikit-learn.js';
+import { Exchange, rowsOf } from './scikit-learn/exchange.js';
 
-const SCRIPT = join(import.meta.dirname, 'scikit-learn/linear.py');
 const ROWS = 3000;
 const TRAINING_ROWS = 2000;
 
-let python: PythonEnvironment;
-let folder: string;
-beforeAll(async () => {
-  python = await openScikitLearn();
-  folder = await mkdtemp(join(tmpdir(), 'lab-scikit-learn-'));
-}, 600_000);
-afterAll(() => rm(folder, { recursive: true, force: true }));
+const exchange = new Exchange();
 
 const uniform = seededUniform(7);
 /** Of very different size, two of them alike. */
@@ -37,11 +26,7 @@ const classesOf = (edges: readonly number[]): Target => ({
 function part(target: Target, from: number, to: number, withCity: boolean): TrainingSet {
   const cities = categoryColumn('city', city.slice(from, to).map((code) => `city ${code}`)); // prettier-ignore
   const numbers = columns.map((values, i) => numberColumn(`x${i}`, values.slice(from, to)));
-  const own: Target =
-    target.problem === 'regression'
-      ? { ...target, values: target.values.slice(from, to) }
-      : { ...target, codes: target.codes.slice(from, to) };
-  return { rows: to - from, features: withCity ? [...numbers, cities] : numbers, target: own };
+  return { rows: to - from, features: withCity ? [...numbers, cities] : numbers, target: rowsOf(target, from, to) };
 }
 
 /** The same table and parameters for both. @returns our answers for the test rows beside theirs */
@@ -51,12 +36,12 @@ async function both(
   params: object,
 ): Promise<{ model: Model; ours: Float64Array; theirs: readonly number[]; zeros: number }> {
   const answers = Float64Array.from(target.problem === 'regression' ? target.values : target.codes);
-  await writeFile(join(folder, 'y.bin'), answers);
-  await writeFile(join(folder, 'city.bin'), Float64Array.from(city));
-  await writeFile(join(folder, 'x.bin'), Float64Array.from(city.flatMap((_, row) => columns.map((values) => values[row]))));
+  await exchange.write('y.bin', answers);
+  await exchange.write('city.bin', Float64Array.from(city));
+  await exchange.write('x.bin', Float64Array.from(city.flatMap((_, row) => columns.map((values) => values[row]))));
   const task = { estimator, params, features: columns.length, training_rows: TRAINING_ROWS };
-  await writeFile(join(folder, 'task.json'), JSON.stringify(task));
-  const { answer, zeros } = await python.run<{ answer: number[]; zeros: number }>(SCRIPT, folder);
+  await exchange.write('task.json', task);
+  const { answer, zeros } = await exchange.run<{ answer: number[]; zeros: number }>('linear.py');
   const withCity = estimator !== 'polynomial_regression';
   const model = await fit(estimator, part(target, 0, TRAINING_ROWS, withCity), params, { seed: 1 });
   const test = part(target, TRAINING_ROWS, ROWS, withCity);

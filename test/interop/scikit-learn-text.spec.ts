@@ -1,15 +1,10 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { TrainingSet } from '../../src/estimators/estimator.types.js';
 import { fit } from '../../src/estimators/estimators.service.js';
 import { ENGLISH_STOP_WORDS } from '../../src/estimators/text/english-stop-words.estimator.js';
 import { fitTfIdf } from '../../src/estimators/text/tf-idf.estimator.js';
 import { numberColumn, regressionTarget, seededUniform, textColumn } from '../fixtures/training-set.js';
-import type { PythonEnvironment } from './servers/python-environment.js';
-import { openScikitLearn } from './servers/scikit-learn.js';
+import { Exchange } from './scikit-learn/exchange.js';
 
-const SCRIPT = join(import.meta.dirname, 'scikit-learn/text.py');
 const ROWS = 600;
 const TRAINING_ROWS = 400;
 
@@ -70,13 +65,7 @@ const WORDS = [
   ],
 ];
 
-let python: PythonEnvironment;
-let folder: string;
-beforeAll(async () => {
-  python = await openScikitLearn();
-  folder = await mkdtemp(join(tmpdir(), 'lab-scikit-learn-'));
-}, 600_000);
-afterAll(() => rm(folder, { recursive: true, force: true }));
+const exchange = new Exchange();
 
 const uniform = seededUniform(11);
 const aText = (words: number): string =>
@@ -98,8 +87,8 @@ interface Theirs {
 
 async function theirs(task: { min_df: number; max_features: number | null; stop_words: string | null }): Promise<Theirs> {
   const data = { titles, descriptions, sizes, prices, training_rows: TRAINING_ROWS, ...task };
-  await writeFile(join(folder, 'task.json'), JSON.stringify(data));
-  return python.run<Theirs>(SCRIPT, folder);
+  await exchange.write('task.json', data);
+  return exchange.run<Theirs>('text.py');
 }
 
 const farthest = (ours: ArrayLike<number>, others: readonly number[]): number =>

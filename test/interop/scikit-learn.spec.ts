@@ -1,16 +1,11 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { Model, Target, TrainingSet } from '../../src/estimators/estimator.types.js';
 import { fit } from '../../src/estimators/estimators.service.js';
 import { evaluate } from '../../src/estimators/evaluation.estimator.js';
 import { classificationMetrics } from '../../src/estimators/metrics/classification.js';
 import { regressionMetrics } from '../../src/estimators/metrics/regression.js';
 import { numberColumn, regressionTarget, seededUniform } from '../fixtures/training-set.js';
-import type { PythonEnvironment } from './servers/python-environment.js';
-import { openScikitLearn } from './servers/scikit-learn.js';
+import { Exchange, rowsOf } from './scikit-learn/exchange.js';
 
-const SCRIPTS = join(import.meta.dirname, 'scikit-learn');
 const ROWS = 8000;
 const TRAINING_ROWS = 6000;
 const FEATURES = 8;
@@ -21,13 +16,7 @@ interface Peer {
   readonly answer: readonly number[];
 }
 
-let python: PythonEnvironment;
-let folder: string;
-beforeAll(async () => {
-  python = await openScikitLearn();
-  folder = await mkdtemp(join(tmpdir(), 'lab-scikit-learn-'));
-}, 600_000);
-afterAll(() => rm(folder, { recursive: true, force: true }));
+const exchange = new Exchange();
 
 const uniform = seededUniform(42);
 const normal = (): number => Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI * uniform());
@@ -49,11 +38,7 @@ const classesOf = (edges: readonly number[]): Target => ({
 
 function part(target: Target, from: number, to: number): TrainingSet {
   const features = columns.map((values, i) => numberColumn(`x${i}`, values.slice(from, to)));
-  const own: Target =
-    target.problem === 'regression'
-      ? { ...target, values: target.values.slice(from, to) }
-      : { ...target, codes: target.codes.slice(from, to) };
-  return { rows: to - from, features, target: own };
+  return { rows: to - from, features, target: rowsOf(target, from, to) };
 }
 
 /** The same table and parameters for both. */
@@ -62,14 +47,14 @@ async function both(
   params: { max_features: number; min_samples_leaf: number; class_weight?: Record<string, number> },
 ): Promise<{ ours: Model; test: TrainingSet; peer: Peer }> {
   const cells = Float64Array.from(target.problem === 'regression' ? target.values : target.codes);
-  await writeFile(join(folder, 'y.bin'), cells);
-  await writeFile(join(folder, 'x.bin'), Float64Array.from(columns[0].flatMap((_, row) => columns.map((values) => values[row]))));
+  await exchange.write('y.bin', cells);
+  await exchange.write('x.bin', Float64Array.from(columns[0].flatMap((_, row) => columns.map((values) => values[row]))));
   const weights = Object.fromEntries(
     Object.entries(params.class_weight ?? {}).map(([label, weight]) => [label.replace('class ', ''), weight]),
   );
   const task = { ...params, problem: target.problem, features: FEATURES, training_rows: TRAINING_ROWS, class_weight: weights };
-  await writeFile(join(folder, 'task.json'), JSON.stringify(task));
-  const peer = await python.run<Peer>(join(SCRIPTS, 'forest.py'), folder);
+  await exchange.write('task.json', task);
+  const peer = await exchange.run<Peer>('forest.py');
   const ours = await fit('random_forest', part(target, 0, TRAINING_ROWS), { n_trees: 100, ...params }, { seed: 1, workers: 0 });
   return { ours, test: part(target, TRAINING_ROWS, ROWS), peer };
 }
@@ -114,9 +99,8 @@ describe('the metrics are those of scikit-learn', () => {
     outputs: Float64Array,
     ours: Readonly<Record<string, number>>,
   ): Promise<void> => {
-    const file = join(folder, 'metrics.json');
-    await writeFile(file, JSON.stringify({ problem, truth: [...truth], outputs: [...outputs] }));
-    const theirs = await python.run<Record<string, number>>(join(SCRIPTS, 'metrics.py'), file);
+    await exchange.write('metrics.json', { problem, truth: [...truth], outputs: [...outputs] });
+    const theirs = await exchange.run<Record<string, number>>('metrics.py', 'metrics.json');
     expect(Object.keys(ours).sort()).toEqual(Object.keys(theirs).sort());
     for (const [name, value] of Object.entries(theirs)) expect([name, ours[name]]).toEqual([name, expect.closeTo(value, 9)]);
   };
