@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { freePort } from '../../test/fixtures/free-port.js';
 import { PythonEnvironment } from '../../test/interop/servers/python-environment.js';
 import { Contender } from '../contender.js';
 
@@ -83,13 +83,4 @@ async function untilHealthy(url: string, server: ChildProcess, said: () => strin
     }
     if (Date.now() > deadline) throw new Error(`Prefect's server was not ready within ${PATIENCE_MS / 1000} s:\n${said()}`);
   }
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const { port } = probe.address() as { port: number };
-  probe.close();
-  await once(probe, 'close');
-  return port;
 }

@@ -1,7 +1,7 @@
-import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
 import { Logger } from '@nestjs/common';
 import pg from 'pg';
+import { freePort } from '../../../test/fixtures/free-port.js';
 import { openTestDatabase } from '../../../test/fixtures/postgres.js';
 import type { LabConfig } from '../../config/lab-config.js';
 import { DatabaseUnreachableError } from './database.errors.js';
@@ -18,14 +18,6 @@ const query = async (url: string, sql: string): Promise<Record<string, unknown>[
   } finally {
     await client.end();
   }
-};
-
-const freePort = async (): Promise<number> => {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const { port } = probe.address() as { port: number };
-  await new Promise((closed) => probe.close(closed));
-  return port;
 };
 
 describe('DatabaseServer of DATABASE_URL', () => {
