@@ -11,6 +11,7 @@ import { ModelClaims1767225600090 } from './0090-model-claims.js';
 import { DatasetConstraints1767225600110 } from './0110-dataset-constraints.js';
 import { Scraping1767225600120 } from './0120-scraping.js';
 import { ScrapedAddresses1767225600121 } from './0121-scraped-addresses.js';
+import { Stream1767225600130 } from './0130-stream.js';
 
 /** In the order in which they run. A migration that has been released is never changed: the next one mends it. */
 export const migrations = [
@@ -27,4 +28,5 @@ export const migrations = [
   DatasetConstraints1767225600110,
   Scraping1767225600120,
   ScrapedAddresses1767225600121,
+  Stream1767225600130,
 ];

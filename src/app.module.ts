@@ -10,6 +10,7 @@ import { CacheModule } from './engines/cache/cache.module.js';
 import { DatabaseModule } from './engines/database/database.module.js';
 import { SqlModule } from './engines/sql/sql.module.js';
 import { StorageModule } from './engines/storage/storage.module.js';
+import { StreamModule } from './engines/stream/stream.module.js';
 import { EtlModule } from './etl/etl.module.js';
 import { HttpModule } from './http/http.module.js';
 import { MedallionModule } from './medallion/medallion.module.js';
@@ -35,7 +36,7 @@ export class AppModule {
         TelemetryModule,
         HttpModule,
         ScheduleModule.forRoot(),
-        ...[DatabaseModule, SqlModule, StorageModule, CacheModule],
+        ...[DatabaseModule, SqlModule, StorageModule, StreamModule, CacheModule],
         ...[AuthModule, CatalogModule, RegistryModule, PipelinesModule],
         ...[MedallionModule, ReplayModule, EtlModule, ScrapingModule, TrainingModule, OperationsModule],
         ...[QueryModule, PredictionModule, MonitoringModule, BooksModule, DashboardModule],

@@ -5,8 +5,9 @@ export class StreamAwayError extends LabError {
   readonly status = 503;
   override readonly retryable = true;
 
-  constructor(where: string, reason: string) {
-    super(`The message log at ${where} does not answer (${reason}). It is asked again by itself; check KAFKA_BROKERS.`);
+  /** @param setting that says where it is */
+  constructor(where: string, reason: string, setting = 'KAFKA_BROKERS') {
+    super(`The message log at ${where} does not answer (${reason}). It is asked again by itself; check ${setting}.`);
   }
 }
 
@@ -60,7 +61,9 @@ export class StaleOwnerError extends LabError {
   readonly status = 409;
 
   constructor(group: string, topic: string, partition: number) {
-    super(`Partition ${partition} of "${topic}" belongs to another member of the group "${group}" by now: nothing was committed.`);
+    super(
+      `Partition ${partition} of "${topic}" belongs to another member of the group "${group}" by now: nothing was committed.`,
+    );
   }
 }
 

@@ -1,3 +1,6 @@
+/** The most that a message may have, its key and headers included, in every engine. */
+export const MESSAGE_BYTES = 1_000_000;
+
 /** UTF-8. */
 export type MessageHeaders = Readonly<Record<string, string>>;
 
