@@ -12,6 +12,7 @@ import { DatasetConstraints1767225600110 } from './0110-dataset-constraints.js';
 import { Scraping1767225600120 } from './0120-scraping.js';
 import { ScrapedAddresses1767225600121 } from './0121-scraped-addresses.js';
 import { Stream1767225600130 } from './0130-stream.js';
+import { Topics1767225600131 } from './0131-topics.js';
 
 /** In the order in which they run. A migration that has been released is never changed: the next one mends it. */
 export const migrations = [
@@ -29,4 +30,5 @@ export const migrations = [
   Scraping1767225600120,
   ScrapedAddresses1767225600121,
   Stream1767225600130,
+  Topics1767225600131,
 ];

@@ -2,14 +2,13 @@ import { STATUS_CODES } from 'node:http';
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Logger } from '@nestjs/common';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { isEngineAway } from './engine-away.js';
-import { InvalidInputError } from './invalid-input.error.js';
-import { LabError } from './lab-error.js';
+import { type FieldProblem, LabError } from './lab-error.js';
 
 interface Problem {
   status: number;
   code: string;
   detail: string;
-  errors?: InvalidInputError['errors'];
+  errors?: readonly FieldProblem[];
 }
 
 /** What the framework itself refuses, before any room is asked. */
@@ -63,10 +62,10 @@ export class ProblemFilter implements ExceptionFilter {
   }
 
   private describe(error: unknown, { routeOptions, server }: FastifyRequest): Problem {
-    if (error instanceof InvalidInputError) {
-      return { status: error.status, code: error.code, detail: error.message, errors: error.errors };
+    if (error instanceof LabError) {
+      const { status, code, message: detail, errors } = error;
+      return { status, code, detail, ...(errors && { errors }) };
     }
-    if (error instanceof LabError) return { status: error.status, code: error.code, detail: error.message };
     if (error instanceof HttpException) {
       const status = error.getStatus();
       const setting = routeOptions.bodyLimit === server.initialConfig.bodyLimit ? ' (BODY_LIMIT_MB)' : '';

@@ -39,8 +39,14 @@ export interface BooksUpdated extends LabEvent {
   readonly run: string;
 }
 
+/** A topic was made, changed or deleted. */
+export interface TopicChanged extends LabEvent {
+  readonly type: 'topic.changed';
+  readonly topic: string;
+}
+
 /** Every event there is: a room that announces something new adds it here. */
-export type AnyEvent = DatasetChanged | ModelChanged | RunQueued | RunCancelled | BooksUpdated;
+export type AnyEvent = DatasetChanged | ModelChanged | RunQueued | RunCancelled | BooksUpdated | TopicChanged;
 
 export type EventOf<T extends AnyEvent['type']> = Extract<AnyEvent, { type: T }>;
 
