@@ -22,7 +22,7 @@ export class InvalidParametersError extends LabError {
 
   constructor(
     estimator: string,
-    readonly errors: readonly ParameterProblem[],
+    override readonly errors: readonly ParameterProblem[],
   ) {
     const sentences = errors.map(({ path, message }) => (path ? `${path}: ${message}` : message));
     super(`The parameters do not fit the estimator ${estimator}. ${sentences.join('; ')}.`);

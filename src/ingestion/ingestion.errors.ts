@@ -28,7 +28,10 @@ export class SchemaGrowthError extends LabError {
   readonly code = 'SCHEMA_NOT_GROWN';
   readonly status = 409;
 
-  constructor(topic: string, readonly errors: readonly FieldProblem[]) {
+  constructor(
+    topic: string,
+    override readonly errors: readonly FieldProblem[],
+  ) {
     const words = errors.map(({ path, message }) => `${path}: ${message}`).join('; ');
     super(`The schema of "${topic}" may only grow optional fields: ${words}. For another schema make another topic.`);
   }
@@ -39,7 +42,11 @@ export class MessagesRefusedError extends LabError {
   readonly code = 'MESSAGES_REFUSED';
   readonly status = 422;
 
-  constructor(topic: string, readonly errors: readonly FieldProblem[], more: number) {
+  constructor(
+    topic: string,
+    override readonly errors: readonly FieldProblem[],
+    more: number,
+  ) {
     const words = errors.map(({ path, message }) => `${path}: ${message}`).join('; ');
     super(`Messages do not fit "${topic}": ${words}${more > 0 ? `; and ${more} more` : ''}. None of the request was kept.`);
   }
@@ -70,6 +77,8 @@ export class TableTakenError extends LabError {
   readonly status = 409;
 
   constructor(topic: string, table: string) {
-    super(`"${topic}" would land in ${table}, which is filled by something else. Choose another name, or make it with "land": false.`);
+    super(
+      `"${topic}" would land in ${table}, which is filled by something else. Choose another name, or make it with "land": false.`,
+    );
   }
 }

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
 import { Inject, Injectable } from '@nestjs/common';
 import { InjectDataSource, InjectRepository } from '@nestjs/typeorm';
 import { DataSource, type EntityManager, Repository } from 'typeorm';
@@ -83,10 +84,10 @@ export class TopicsService {
     return this.announced(name, async (transaction) => {
       const topic = await transaction.findOne(TopicEntity, { where: { name }, lock: { mode: 'pessimistic_write' } });
       if (!topic) throw new TopicNotFoundError(name);
-      const changed = transaction.merge(TopicEntity, transaction.create(TopicEntity, topic), change, { changedAt: new Date() });
-      changed.schema = change.schema === undefined ? topic.schema : await this.grown(topic, change.schema);
-      if (changed.schema !== topic.schema) changed.schemaVersion++;
-      CompiledSchema.of(changed.schema, changed.land);
+      const schema = change.schema === undefined ? topic.schema : await this.grown(topic, change.schema);
+      const schemaVersion = topic.schemaVersion + (isDeepStrictEqual(schema, topic.schema) ? 0 : 1);
+      const changed = Object.assign(topic, change, { schema, schemaVersion, changedAt: new Date() });
+      CompiledSchema.of(schema, changed.land);
       await this.log.ensureTopic(planOf(changed));
       return transaction.save(changed);
     });
@@ -116,7 +117,12 @@ export class TopicsService {
     const now = new Date();
     const landingTable = bronzeOf(name);
     const topic = { id: randomUUID(), name, landingTable, ...settings, schemaVersion: 1, createdAt: now, changedAt: now };
-    const { raw } = await transaction.createQueryBuilder().insert().into(TopicEntity).values(topic).orIgnore().returning('id').execute();
+    const insertion = transaction.createQueryBuilder().insert().into(TopicEntity);
+    const { raw } = await insertion
+      .values({ ...topic, schema: topic.schema as object })
+      .orIgnore()
+      .returning('id')
+      .execute();
     if ((raw as unknown[]).length === 0) {
       const other = await transaction.findOneBy(TopicEntity, { landingTable });
       throw new TopicExistsError(name, other?.name ?? name, landingTable);

@@ -8,8 +8,7 @@ const ANNOTATIONS: readonly string[] = [
   ...['$comment', '$schema', '$id'],
 ];
 
-const isObject = (value: unknown): value is JsonSchema =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
+const isObject = (value: unknown): value is JsonSchema => typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** What of the new schema is more than optional fields that the old one does not have. */
 export function beyondGrowth(before: unknown, after: unknown, path: readonly string[] = []): FieldProblem[] {
@@ -41,7 +40,8 @@ function namedGrowth(before: unknown, after: unknown, path: readonly string[]): 
   );
 }
 
-const sameNames = (before: unknown, after: unknown): boolean => isDeepStrictEqual(new Set(namesOf(before)), new Set(namesOf(after)));
+const sameNames = (before: unknown, after: unknown): boolean =>
+  isDeepStrictEqual(new Set(namesOf(before)), new Set(namesOf(after)));
 
 const namesOf = (names: unknown): readonly unknown[] => (Array.isArray(names) ? names : []);
 
