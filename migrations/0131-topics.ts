@@ -28,7 +28,7 @@ export class Topics1767225600131 implements MigrationInterface {
         letter_offset bigint not null,
         cut boolean not null,
         put_at timestamptz not null default now(),
-        status text not null default 'open' check (status in ('open', 'sending', 'replayed')),
+        status text not null default 'open' check (status in ('open', 'replaying', 'replayed')),
         sending uuid,
         replayed_at timestamptz,
         unique (topic_id, partition, "offset")

@@ -18,7 +18,7 @@ export class DeadLetterEntity {
   /** The letter has no room for the value: only the topic that it came from has it, as long as it keeps it. */
   @Column('boolean') cut!: boolean;
   @Column('timestamptz', { name: 'put_at' }) putAt!: Date;
-  @Column('text') status!: 'open' | 'sending' | 'replayed';
+  @Column('text') status!: 'open' | 'replaying' | 'replayed';
   @Column('uuid', { nullable: true }) sending!: string | null;
   @Column('timestamptz', { name: 'replayed_at', nullable: true }) replayedAt!: Date | null;
 }

@@ -58,5 +58,11 @@ export const bronzeOf = (topic: string): string => `bronze.${topic.toLowerCase()
 /** The group that reads a topic into its table. */
 export const landingGroup = (topic: string): string => `landing.${topic}`;
 
+/** How the names of topics of dead letters end. */
+export const DEAD_LETTERS = '.dlq';
+
 /** The topic of its dead letters. */
-export const deadLettersOf = (topic: string): string => `${topic}.dlq`;
+export const deadLettersOf = (topic: string): string => `${topic}${DEAD_LETTERS}`;
+
+/** What Kafka takes as a name, and can be that of a table too, with room for what {@link deadLettersOf} adds. */
+export const TOPIC_NAME = /^[A-Za-z][A-Za-z0-9._-]{0,199}$/;

@@ -9,16 +9,22 @@ import { EventBus } from '../events/event-bus.js';
 import { SchemaGrowthError, TopicExistsError } from './ingestion.errors.js';
 import { LandingTables } from './landing-tables.js';
 import { TopicEntity } from './topic.entity.js';
-import { bronzeOf, deadLettersOf, type MessageSchema, type NewTopic, type Topic, type TopicSettings } from './topic.types.js';
+import {
+  bronzeOf,
+  DEAD_LETTERS,
+  deadLettersOf,
+  type MessageSchema,
+  type NewTopic,
+  type Topic,
+  TOPIC_NAME,
+  type TopicSettings,
+} from './topic.types.js';
 import { CompiledSchema } from './validation/compiled-schema.js';
 import { beyondGrowth } from './validation/schema-growth.js';
 
 const A_WEEK_HOURS = 168;
 const DEFAULTS: TopicSettings = { partitions: 1, schema: null, retentionHours: A_WEEK_HOURS, retentionBytes: null, land: true };
 
-/** The name of a topic of Kafka's that can be that of a table too, and leaves room for `.dlq`. */
-export const TOPIC_NAME = /^[A-Za-z][A-Za-z0-9._-]{0,199}$/;
-const RESERVED = /\.dlq$/;
 const SCHEMAS_KEPT = 1_000;
 
 /** The topics of the lab: what the message log keeps of them, and what only we know. */
@@ -44,7 +50,7 @@ export class TopicsService {
     if (!TOPIC_NAME.test(plan.name)) {
       throw new InvalidTopicError(plan.name, 'its name is 1 to 200 letters, digits, ".", "_" and "-", and begins with a letter');
     }
-    if (RESERVED.test(plan.name)) throw new InvalidTopicError(plan.name, 'names that end with ".dlq" are those of dead letters');
+    if (plan.name.endsWith(DEAD_LETTERS)) throw new InvalidTopicError(plan.name, 'names that end with ".dlq" are those of dead letters');
     CompiledSchema.of(plan.schema, plan.land);
     if (plan.land) await this.tables.expectFree(plan.name);
     return this.announced(plan.name, (transaction) => this.insert(plan, transaction));
