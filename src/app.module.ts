@@ -13,6 +13,7 @@ import { StorageModule } from './engines/storage/storage.module.js';
 import { StreamModule } from './engines/stream/stream.module.js';
 import { EtlModule } from './etl/etl.module.js';
 import { HttpModule } from './http/http.module.js';
+import { IngestionModule } from './ingestion/ingestion.module.js';
 import { MedallionModule } from './medallion/medallion.module.js';
 import { ReplayModule } from './medallion/replay.module.js';
 import { MonitoringModule } from './monitoring/monitoring.module.js';
@@ -38,7 +39,7 @@ export class AppModule {
         ScheduleModule.forRoot(),
         ...[DatabaseModule, SqlModule, StorageModule, StreamModule, CacheModule],
         ...[AuthModule, CatalogModule, RegistryModule, PipelinesModule],
-        ...[MedallionModule, ReplayModule, EtlModule, ScrapingModule, TrainingModule, OperationsModule],
+        ...[MedallionModule, ReplayModule, EtlModule, IngestionModule, ScrapingModule, TrainingModule, OperationsModule],
         ...[QueryModule, PredictionModule, MonitoringModule, BooksModule, DashboardModule],
       ],
     };

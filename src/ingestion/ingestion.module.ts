@@ -5,13 +5,19 @@ import { PipelinesModule } from '../pipelines/pipelines.module.js';
 import { DeadLetterEntity } from './dead-letter.entity.js';
 import { DeadLettersService } from './dead-letters.service.js';
 import { LandingTables } from './landing-tables.js';
+import { MessagesController } from './messages.controller.js';
 import { ProducerService } from './producer.service.js';
 import { TopicEntity } from './topic.entity.js';
+import { TopicOverview } from './topic-overview.js';
+import { TopicPeek } from './topic-peek.js';
+import { TopicsController } from './topics.controller.js';
 import { TopicsService } from './topics.service.js';
+import { TopicWatch } from './watching/topic-watch.js';
 
 @Module({
   imports: [CatalogModule, PipelinesModule, TypeOrmModule.forFeature([TopicEntity, DeadLetterEntity])],
-  providers: [TopicsService, LandingTables, ProducerService, DeadLettersService],
+  controllers: [TopicsController, MessagesController],
+  providers: [TopicsService, LandingTables, TopicOverview, ProducerService, TopicPeek, TopicWatch, DeadLettersService],
   exports: [TopicsService, ProducerService, DeadLettersService],
 })
 export class IngestionModule {}

@@ -33,7 +33,10 @@ export const NewMessages = z
             .refine((headers) => Object.keys(headers).length <= MOST_HEADERS, `has more than ${MOST_HEADERS} entries`)
             .optional()
             .meta({ example: { source: 'house' } }),
-          timestamp: z.iso.datetime({ offset: true }).optional().meta({ description: 'When it happened; now when not given', example: AT }),
+          timestamp: z.iso
+            .datetime({ offset: true })
+            .optional()
+            .meta({ description: 'When it happened; now when not given', example: AT }),
         }),
       )
       .min(1)
@@ -88,7 +91,10 @@ export const WatchQuery = z.object({
 export type WatchQuery = z.infer<typeof WatchQuery>;
 
 export const outgoing = ({ messages }: NewMessages): OutgoingMessage[] =>
-  messages.map(({ timestamp, ...message }) => ({ ...message, ...(timestamp !== undefined && { timestamp: Date.parse(timestamp) }) }));
+  messages.map(({ timestamp, ...message }) => ({
+    ...message,
+    ...(timestamp !== undefined && { timestamp: Date.parse(timestamp) }),
+  }));
 
 export const messageOf = ({ partition, offset, key, value, headers, timestamp }: StoredMessage): Message => ({
   ...{ partition, offset, key },

@@ -26,7 +26,10 @@ export class TopicPeek {
     const ranges = watched(name, await this.rangesOf(name), partition);
     const total = ranges.reduce((sum, { begin, end }) => sum + end - begin, 0);
     if (offset === undefined) return { items: (await this.newest(name, ranges, limit)).map(messageOf), total };
-    if (ranges.length > 1) throw new InvalidInputError([{ path: ['partition'], message: `is missing: an offset is that of one partition, and "${name}" has ${ranges.length}` }]);
+    if (ranges.length > 1)
+      {throw new InvalidInputError([
+        { path: ['partition'], message: `is missing: an offset is that of one partition, and "${name}" has ${ranges.length}` },
+      ]);}
     const request = { topic: name, partition: ranges[0].partition, offset, limit, mostBytes: MOST_BYTES };
     return { items: (await this.log.read(request)).map(messageOf), total };
   }

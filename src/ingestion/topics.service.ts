@@ -31,7 +31,6 @@ const SCHEMAS_KEPT = 1_000;
 @Injectable()
 export class TopicsService {
   private readonly schemas = new Map<string, CompiledSchema>();
-  private turn: Promise<unknown> = Promise.resolve();
 
   constructor(
     @InjectDataSource() private readonly database: DataSource,
@@ -50,7 +49,8 @@ export class TopicsService {
     if (!TOPIC_NAME.test(plan.name)) {
       throw new InvalidTopicError(plan.name, 'its name is 1 to 200 letters, digits, ".", "_" and "-", and begins with a letter');
     }
-    if (plan.name.endsWith(DEAD_LETTERS)) throw new InvalidTopicError(plan.name, 'names that end with ".dlq" are those of dead letters');
+    if (plan.name.endsWith(DEAD_LETTERS))
+      {throw new InvalidTopicError(plan.name, 'names that end with ".dlq" are those of dead letters');}
     CompiledSchema.of(plan.schema, plan.land);
     if (plan.land) await this.tables.expectFree(plan.name);
     return this.announced(plan.name, (transaction) => this.insert(plan, transaction));
@@ -149,11 +149,8 @@ export class TopicsService {
     return (await this.log.ranges(name)).every(({ end }) => end === 0);
   }
 
-  /** One change after another: each holds a connection while the log asks for a second one, and together they would hold them all. */
   private async announced<T>(name: string, work: (transaction: EntityManager) => Promise<T>): Promise<T> {
-    const done = this.turn.then(() => this.database.transaction(work));
-    this.turn = done.catch(() => undefined);
-    const result = await done;
+    const result = await this.database.transaction(work);
     await this.bus.publish({ type: 'topic.changed', topic: name });
     return result;
   }
