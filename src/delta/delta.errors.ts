@@ -1,4 +1,5 @@
 import { LabError } from '../errors/lab-error.js';
+import type { Transaction } from './delta.types.js';
 
 export class InvalidTableNameError extends LabError {
   readonly code = 'INVALID_TABLE_NAME';
@@ -213,6 +214,21 @@ export class CommitConflictError extends LabError {
 
   constructor(table: string, what: string) {
     super(`Table "${table}" was changed by another writer meanwhile: ${what}. Nothing was written; run the same write again.`);
+  }
+}
+
+/** Somebody else went on with the application's work: what this writer has in hand is done, or no longer its own. */
+export class StaleWriterError extends LabError {
+  readonly code = 'STALE_WRITER';
+  readonly status = 409;
+
+  /** @param recorded the version that the table has for the application */
+  constructor(table: string, { appId, version, previous }: Transaction, recorded: number | null) {
+    const expected = previous === undefined ? 'an older one' : (previous ?? 'none');
+    super(
+      `Table "${table}" has version ${recorded ?? 'none'} recorded for "${appId}", and ${expected} was expected before ` +
+        `version ${version}. Nothing was written. Look what is recorded, and go on from there.`,
+    );
   }
 }
 

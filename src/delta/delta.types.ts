@@ -4,12 +4,17 @@ import type { Predicate, Query, Relation, Running } from '../engines/sql/sql.por
 export interface Transaction {
   readonly appId: string;
   readonly version: number;
+  /**
+   * What must be recorded for the application until then, null for nothing: who was overtaken is refused. The version may then be
+   * lower than that, too. Absent, any lower one may be.
+   */
+  readonly previous?: number | null;
 }
 
 /** What every change of a table may be given. */
 export interface ChangeRequest extends Running {
-  /** Recorded in the same commit as the change. */
-  readonly txn?: Transaction;
+  /** Recorded in the same commit as the change: all of several, or none, each of another application. */
+  readonly txn?: Transaction | readonly Transaction[];
   /** What the history calls this commit, in place of the operation's own name. */
   readonly operation?: string;
   /** JSON that is kept with the commit and comes back as {@link Commit.info}. */

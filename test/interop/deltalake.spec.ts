@@ -121,6 +121,18 @@ describe('deltalake reads our tables:', () => {
     expect(await lake.delta.snapshot('silver.cut')).toMatchObject({ version: 11, rows: 120, txns: new Map([['load', 11]]) });
   });
 
+  it('several transactions of one commit, in the log and in a checkpoint', async () => {
+    const [table, appIds] = ['bronze.recorded', ['stream:0', 'stream:1', 'stream:2']];
+    for (let version = 0; version < 12; version++) {
+      const txn = appIds.slice(0, 2).map((appId) => ({ appId, version, previous: version === 0 ? null : version - 1 }));
+      await lake.delta.write(table, { mode: 'append', query: { sql: numbers(10 * version) }, txn });
+    }
+    const recordedAt = (version: number) => run('read_transactions.py', folderOf(table), String(version), ...appIds);
+    expect(await recordedAt(3)).toEqual([3, 3, null]);
+    expect(await recordedAt(11)).toEqual([11, 11, null]);
+    expect(ids(await read(table))).toEqual(upTo(120));
+  });
+
   it('only the files that its filter can match, as DuckDB does too', async () => {
     for (let version = 0; version < 12; version++) await append('silver.skipped', numbers(10 * version));
     const seen = await run('skip_files.py', folderOf('silver.skipped'), 'id', '105');

@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { TableNotFoundError } from '../delta.errors.js';
-import type { Snapshot, Transaction } from '../delta.types.js';
+import type { ChangeRequest, Snapshot } from '../delta.types.js';
 import type { AddFile, Metadata, Protocol } from '../log/action.js';
 import { assertWritable, PLAIN_PROTOCOL } from '../log/protocol.js';
 import type { TableState } from '../log/table-state.js';
 import type { StructField } from '../schema/delta-type.js';
 import { serialiseSchema } from '../schema/table-schema.js';
+import { transactionsOf } from './transactions.js';
 
 /** What a change is worked out from. It stays as it is while the table moves on. */
 export interface Base {
@@ -15,8 +16,8 @@ export interface Base {
   readonly protocol: Protocol;
   readonly metadata: Metadata;
   readonly fields: readonly StructField[];
-  /** What the change's application had recorded. */
-  readonly recorded: number | undefined;
+  /** What the change's applications had recorded, in the order of its transactions. */
+  readonly recorded: readonly (number | undefined)[];
 }
 
 /** A base with the files of its version. */
@@ -27,17 +28,18 @@ export interface FullBase extends Base {
 }
 
 /** @throws {TableNotFoundError} @throws {UnsupportedFeatureError} */
-export function baseOf(table: string, state: TableState | undefined, txn?: Transaction): Base {
+export function baseOf(table: string, state: TableState | undefined, request: ChangeRequest = {}): Base {
   if (!state) throw new TableNotFoundError(table);
   assertWritable(table, state);
   const { version, protocol, metadata, fields } = state;
-  return { table, version, protocol, metadata, fields, recorded: txn && state.recorded(txn.appId) };
+  const recorded = transactionsOf(table, request).map(({ appId }) => state.recorded(appId));
+  return { table, version, protocol, metadata, fields, recorded };
 }
 
 /** @throws {TableNotFoundError} @throws {UnsupportedFeatureError} */
-export function fullBaseOf(table: string, state: TableState | undefined, txn?: Transaction): FullBase {
+export function fullBaseOf(table: string, state: TableState | undefined, request: ChangeRequest = {}): FullBase {
   if (!state) throw new TableNotFoundError(table);
-  return { ...baseOf(table, state, txn), snapshot: state.snapshot(), files: state.adds() };
+  return { ...baseOf(table, state, request), snapshot: state.snapshot(), files: state.adds() };
 }
 
 /** The base of a write that makes its table. */
@@ -55,7 +57,7 @@ export const baseOfNew = (table: string, fields: readonly StructField[], partiti
     createdTime: Date.now(),
   },
   fields,
-  recorded: undefined,
+  recorded: [],
   files: [],
   snapshot: {
     ...{ table, version: -1, timestamp: new Date(0), rowsChangedIn: -1, columns: [], partitionColumns, constraints: [] },

@@ -7,9 +7,10 @@ import { summarise } from '../log/commit-summary.js';
 import type { Committed, Proposed, TableLog } from '../log/table-log.js';
 import type { TableState } from '../log/table-state.js';
 import type { Base } from './basis.js';
-import { actionsFor, type Change, isRecorded } from './change.js';
+import { actionsFor, type Change } from './change.js';
 import { FileStaging } from './file-staging.js';
 import type { Operation } from './operation.js';
+import { isRecorded, transactionsOf } from './transactions.js';
 
 const COMMITS = {
   name: 'lab_delta_commits_total',
@@ -28,8 +29,11 @@ export class ChangeRunner {
 
   async run<B extends Base | undefined>(log: TableLog, operation: Operation<B>, request: ChangeRequest): Promise<Commit> {
     const { table, folder } = log;
+    const txns = transactionsOf(table, request);
     const start = await log.latest((state): { skipped: Commit } | { base: B } =>
-      state && isRecorded(state, request.txn) ? { skipped: asSkipped(table, state, request) } : { base: operation.base(state) },
+      isRecorded(table, state, txns)
+        ? { skipped: asSkipped(table, state as TableState, request) }
+        : { base: operation.base(state) },
     );
     if ('skipped' in start) return start.skipped;
     const staging = new FileStaging(this.storage, this.sql, { table, folder }, request);
@@ -53,10 +57,12 @@ export class ChangeRunner {
     change: Change | undefined,
     { request, attempt }: { request: ChangeRequest; attempt: { sent: boolean } },
   ): Promise<Commit> {
+    const txns = transactionsOf(log.table, request);
     const propose = (state: TableState | undefined): Proposed<Commit> => {
       attempt.sent = false;
       request.signal?.throwIfAborted();
-      if (state && (!change || isRecorded(state, request.txn))) return { stop: asSkipped(log.table, state, request) };
+      const recorded = isRecorded(log.table, state, txns);
+      if (state && (!change || recorded)) return { stop: asSkipped(log.table, state, request) };
       const actions = actionsFor(change as Change, request, state, Date.now());
       attempt.sent = true;
       return { actions };

@@ -5,6 +5,7 @@ import { isAppendOnly } from '../log/protocol.js';
 import { countRows, type TableState } from '../log/table-state.js';
 import type { StructField } from '../schema/delta-type.js';
 import type { Base } from './basis.js';
+import { transactionsOf } from './transactions.js';
 
 /** A file that a change takes out of the table; without `dataChange` its rows stand in other files of the same change. */
 export interface Removal {
@@ -38,9 +39,6 @@ export interface Change {
   readonly removals: readonly Removal[];
 }
 
-export const isRecorded = (state: TableState | undefined, txn: Transaction | undefined): boolean =>
-  txn !== undefined && (state?.recorded(txn.appId) ?? -Infinity) >= txn.version;
-
 /** @throws {AppendOnlyTableError} */
 export function refuseRemoval({ table, metadata }: Base): void {
   if (isAppendOnly(metadata)) throw new AppendOnlyTableError(table);
@@ -51,8 +49,9 @@ export function refuseRemoval({ table, metadata }: Base): void {
  * @throws {CommitConflictError} when what came between does not allow it
  */
 export function actionsFor(change: Change, request: ChangeRequest, state: TableState | undefined, now: number): Action[] {
-  if (state) refuseConflicts(change, request.txn, state);
   const { base, adds, removals } = change;
+  const txns = transactionsOf(base.table, request);
+  if (state) refuseConflicts(change, txns, state);
   const before = state?.metadata ?? base.metadata;
   const metadata = change.metadata?.(before, state?.fields ?? base.fields) ?? before;
   const protocol = change.protocol ?? (state ? state.protocol : base.protocol);
@@ -60,13 +59,13 @@ export function actionsFor(change: Change, request: ChangeRequest, state: TableS
     { commitInfo: commitInfoFor(change, request, state, now) },
     ...(same(protocol, state?.protocol) ? [] : [{ protocol }]),
     ...(same(metadata, state?.metadata) ? [] : [{ metaData: metadata }]),
-    ...(request.txn ? [{ txn: { appId: request.txn.appId, version: request.txn.version, lastUpdated: now } }] : []),
+    ...txns.map(({ appId, version }) => ({ txn: { appId, version, lastUpdated: now } })),
     ...removals.map((removal) => ({ remove: tombstoneOf(removal, now) })),
     ...adds.map((add) => ({ add })),
   ];
 }
 
-function refuseConflicts({ base, reads }: Change, txn: Transaction | undefined, state: TableState): void {
+function refuseConflicts({ base, reads }: Change, txns: readonly Transaction[], state: TableState): void {
   if (base.version === state.version && reads.since === undefined) return;
   const conflict = (what: string): never => {
     throw new CommitConflictError(base.table, what);
@@ -77,7 +76,8 @@ function refuseConflicts({ base, reads }: Change, txn: Transaction | undefined, 
     conflict(`version ${state.filesChangedIn} added or removed rows that this write builds on`);
   }
   if (state.filesChangedIn > base.version) refuseChangedFiles(reads, state, conflict);
-  if (txn && state.recorded(txn.appId) !== base.recorded) conflict(`"${txn.appId}" recorded another version`);
+  const moved = txns.find(({ appId }, index) => state.recorded(appId) !== base.recorded[index]);
+  if (moved) conflict(`"${moved.appId}" recorded another version`);
 }
 
 function refuseChangedFiles(

@@ -35,7 +35,7 @@ export class Compaction implements Operation<FullBase> {
   }
 
   base(state: TableState | undefined): FullBase {
-    return fullBaseOf(this.table, state, this.request.txn);
+    return fullBaseOf(this.table, state, this.request);
   }
 
   async work(base: FullBase, staging: FileStaging): Promise<Change | undefined> {

@@ -29,7 +29,7 @@ export class ConstraintChange implements Operation<FullBase> {
   }
 
   base(state: TableState | undefined): FullBase {
-    return fullBaseOf(this.table, state, this.request.txn);
+    return fullBaseOf(this.table, state, this.request);
   }
 
   work(base: FullBase, staging: FileStaging): Promise<Change | undefined> {

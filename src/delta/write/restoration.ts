@@ -19,7 +19,7 @@ export class Restoration implements Operation<FullBase> {
   ) {}
 
   base(state: TableState | undefined): FullBase {
-    return fullBaseOf(this.log.table, state, this.request.txn);
+    return fullBaseOf(this.log.table, state, this.request);
   }
 
   async work(base: FullBase): Promise<Change | undefined> {

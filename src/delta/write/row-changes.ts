@@ -18,7 +18,7 @@ abstract class RowChange<Request extends ChangeRequest> implements Operation<Ful
   ) {}
 
   base(state: TableState | undefined): FullBase {
-    const base = fullBaseOf(this.table, state, this.request.txn);
+    const base = fullBaseOf(this.table, state, this.request);
     refuseRemoval(base);
     return base;
   }

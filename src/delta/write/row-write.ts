@@ -35,8 +35,9 @@ export class RowWrite implements Operation {
 
   base(state: TableState | undefined): Base | undefined {
     if (!state) return undefined;
-    const { mode, evolve: evolves, txn } = this.request;
-    const base = mode === 'append' && !evolves ? baseOf(this.table, state, txn) : fullBaseOf(this.table, state, txn);
+    const { mode, evolve: evolves } = this.request;
+    const blind = mode === 'append' && !evolves;
+    const base = (blind ? baseOf : fullBaseOf)(this.table, state, this.request);
     if (mode === 'overwrite') refuseRemoval(base);
     return base;
   }
