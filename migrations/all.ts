@@ -13,6 +13,7 @@ import { Scraping1767225600120 } from './0120-scraping.js';
 import { ScrapedAddresses1767225600121 } from './0121-scraped-addresses.js';
 import { Stream1767225600130 } from './0130-stream.js';
 import { Topics1767225600131 } from './0131-topics.js';
+import { TopicLandings1767225600132 } from './0132-topic-landings.js';
 
 /** In the order in which they run. A migration that has been released is never changed: the next one mends it. */
 export const migrations = [
@@ -31,4 +32,5 @@ export const migrations = [
   ScrapedAddresses1767225600121,
   Stream1767225600130,
   Topics1767225600131,
+  TopicLandings1767225600132,
 ];

@@ -14,6 +14,7 @@ import { StreamModule } from './engines/stream/stream.module.js';
 import { EtlModule } from './etl/etl.module.js';
 import { HttpModule } from './http/http.module.js';
 import { IngestionModule } from './ingestion/ingestion.module.js';
+import { LandingModule } from './ingestion/landing.module.js';
 import { MedallionModule } from './medallion/medallion.module.js';
 import { ReplayModule } from './medallion/replay.module.js';
 import { MonitoringModule } from './monitoring/monitoring.module.js';
@@ -40,6 +41,8 @@ export class AppModule {
         ...[DatabaseModule, SqlModule, StorageModule, StreamModule, CacheModule],
         ...[AuthModule, CatalogModule, RegistryModule, PipelinesModule],
         ...[MedallionModule, ReplayModule, EtlModule, IngestionModule, ScrapingModule, TrainingModule, OperationsModule],
+        ...[MedallionModule, ReplayModule, EtlModule, ScrapingModule, TrainingModule, OperationsModule],
+        LandingModule,
         ...[QueryModule, PredictionModule, MonitoringModule, BooksModule, DashboardModule],
       ],
     };

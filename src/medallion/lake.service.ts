@@ -49,7 +49,7 @@ export class LakeService implements OnApplicationBootstrap {
    * @param make carries out the change with this `info` in its commits
    * @throws {TableNotFoundError}
    */
-  async change<T>(table: string, runId: string, make: (info: CommitInfo) => Promise<T>): Promise<T> {
+  async change<T>(table: string, runId: string | null, make: (info: CommitInfo) => Promise<T>): Promise<T> {
     const { info } = await this.delta.snapshot(table);
     const facts: Partial<CommitFacts> = { run_id: runId, quality: [], drift: [] };
     try {

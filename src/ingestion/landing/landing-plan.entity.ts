@@ -1,0 +1,13 @@
+import { Column, Entity, PrimaryColumn } from 'typeorm';
+
+/** What every replica knows of the landing of a topic. */
+@Entity('topic_landings')
+export class LandingPlanEntity {
+  @PrimaryColumn('uuid', { name: 'topic_id' }) topicId!: string;
+  @Column('boolean') paused!: boolean;
+  @Column('text', { nullable: true }) trouble!: string | null;
+  /** The process that has it. */
+  @Column('uuid', { name: 'troubled_by', nullable: true }) troubledBy!: string | null;
+  /** When it last had it. */
+  @Column('timestamptz', { name: 'troubled_at', nullable: true }) troubledAt!: Date | null;
+}
