@@ -61,7 +61,7 @@ export interface Operator {
   /** Called before each checkpoint, for what is told now and then and not at each event. */
   flush(emission: Emission): void;
   /**
-   * The state in pieces of some megabytes at most, in a form of the operator's own.
+   * The state in pieces of some megabytes at most, in a form of the operator's own. All of them are taken.
    * @param extent `changes`: what has changed since the last call; `whole`: everything
    */
   snapshot(extent: 'changes' | 'whole'): Iterable<Buffer>;
