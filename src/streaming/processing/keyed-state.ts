@@ -47,6 +47,15 @@ export class KeyedState<V> {
     return this.spaces.get(space)?.values() ?? [];
   }
 
+  /** What was put or touched since the last snapshot, and is there still. */
+  changes(): Iterable<Entry<V>> {
+    return this.changed.filter((entry) => this.isHeld(entry));
+  }
+
+  get hasChanges(): boolean {
+    return this.changed.length + this.removed.length + this.dropped.size > 0;
+  }
+
   get(space: number, key: string): Entry<V> | undefined {
     return this.spaces.get(space)?.get(key);
   }
@@ -82,7 +91,7 @@ export class KeyedState<V> {
   *snapshot(extent: 'changes' | 'whole'): Iterable<Buffer> {
     const writer = new ByteWriter();
     if (extent === 'changes') this.writeLosses(writer);
-    const entries = extent === 'whole' ? this.all() : this.changed.filter((entry) => this.isHeld(entry));
+    const entries = extent === 'whole' ? this.all() : this.changes();
     let space: number | undefined;
     for (const entry of entries) {
       if (entry.space !== space) this.writeSpace(writer, (space = entry.space));
