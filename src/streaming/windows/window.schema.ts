@@ -92,12 +92,14 @@ export const AggregateOptions = z
   .superRefine((options, issues) => {
     const columns = ['window_start', 'window_end', ...groupColumns(options.group_by).map(({ column }) => column)];
     for (const [index, column] of columns.entries()) {
-      if (columns.indexOf(column) < index)
-        {issues.addIssue({ code: 'custom', message: `"${column}" would be there twice`, path: ['group_by'] });}
+      if (columns.indexOf(column) < index) {
+        issues.addIssue({ code: 'custom', message: `"${column}" would be there twice`, path: ['group_by'] });
+      }
     }
     for (const name of Object.keys(options.values)) {
-      if (columns.includes(name))
-        {issues.addIssue({ code: 'custom', message: `"${name}" is a column already`, path: ['values', name] });}
+      if (columns.includes(name)) {
+        issues.addIssue({ code: 'custom', message: `"${name}" is a column already`, path: ['values', name] });
+      }
     }
   });
 export type AggregateOptions = z.output<typeof AggregateOptions>;

@@ -1,0 +1,81 @@
+import { createHash } from 'node:crypto';
+import { readdir, readFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { LabConfig } from '../../config/lab-config.js';
+import { parseYaml } from '../../config/yaml-file.js';
+import { InvalidStreamsError, StreamNotFoundError } from '../streaming.errors.js';
+import { OPERATION_NAMES } from './operations.js';
+import { type StreamDeclaration, StreamFile } from './stream.schema.js';
+
+/** The streams of the workspace, read and checked once at start-up. */
+@Injectable()
+export class StreamDefinitions implements OnModuleInit {
+  private readonly streams = new Map<string, StreamDeclaration>();
+
+  constructor(private readonly config: LabConfig) {}
+
+  /** @throws {InvalidStreamsError} with every problem of every file, not only the first */
+  async onModuleInit(): Promise<void> {
+    const taken = new Map<string, string>();
+    const problems: string[] = [];
+    for (const { file, text } of await this.readFiles()) {
+      const parsed = parseYaml(text, unlessTaken(taken));
+      if (!parsed.ok) problems.push(...parsed.problems.map(({ line, message }) => `${file}:${line}: ${message}`));
+      else {
+        for (const place of placesOf(parsed.value)) taken.set(place, file);
+        if (this.config.samples || !parsed.value.sample) this.streams.set(parsed.value.name, declarationOf(parsed.value));
+      }
+    }
+    if (problems.length > 0) throw new InvalidStreamsError(problems);
+  }
+
+  /** In order of name. */
+  all(): StreamDeclaration[] {
+    return [...this.streams.values()].sort((a, b) => a.name.localeCompare(b.name));
+  }
+
+  /** @throws {StreamNotFoundError} */
+  find(name: string): StreamDeclaration {
+    const stream = this.streams.get(name);
+    if (!stream) throw new StreamNotFoundError(name);
+    return stream;
+  }
+
+  private async readFiles(): Promise<{ file: string; text: string }[]> {
+    const folder = join(this.config.workspaceDir, 'streams');
+    const names = (await readdir(folder).catch(nothingWhenAbsent)).filter((name) => /\.ya?ml$/.test(name)).sort();
+    const place = join(basename(this.config.workspaceDir), 'streams');
+    return Promise.all(
+      names.map(async (name) => ({ file: join(place, name), text: await readFile(join(folder, name), 'utf8') })),
+    );
+  }
+}
+
+export function declarationOf(file: StreamFile): StreamDeclaration {
+  const { from, filter } = file;
+  const parts = [from.topic, from.time, filter, OPERATION_NAMES.map((name) => file[name]), file.to];
+  return { ...file, fingerprint: createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 16) };
+}
+
+/** Two streams that wrote one table would take each other's rows away. */
+const placesOf = ({ name, to: { table, postgres } }: StreamFile): string[] => [
+  `name ${name}`,
+  ...(table === undefined ? [] : [`to.table ${table}`]),
+  ...(postgres === undefined ? [] : [`to.postgres ${postgres}`]),
+];
+
+const unlessTaken = (taken: ReadonlyMap<string, string>) =>
+  StreamFile.superRefine((file, issues) => {
+    for (const place of placesOf(file)) {
+      const [key, value] = place.split(' ');
+      const other = taken.get(place);
+      if (other !== undefined)
+        issues.addIssue({ code: 'custom', message: `"${value}" is that of ${other} already`, path: key.split('.') });
+    }
+  });
+
+function nothingWhenAbsent(error: NodeJS.ErrnoException): string[] {
+  if (error.code === 'ENOENT') return [];
+  throw error;
+}
