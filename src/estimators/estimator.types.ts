@@ -65,6 +65,15 @@ export interface TextOptions {
   readonly stopWords: 'none' | 'english';
 }
 
+/** Mean and standard deviation of a number, as somebody else measured them. A deviation of 0 says that it never varied. */
+export interface Standard {
+  readonly mean: number;
+  readonly deviation: number;
+}
+
+/** By the name of the feature; those that are not named stay as they are. */
+export type Scaling = Readonly<Record<string, Standard>>;
+
 /** What `fit` returns: immutable, and the only thing that can predict. */
 export interface Model {
   readonly estimator: string;
@@ -104,6 +113,8 @@ export interface FitOptions {
   readonly onProgress?: (share: number) => void;
   /** Where the set has texts; 200 terms of two rows or more when not given. */
   readonly text?: TextOptions;
+  /** Numbers are standardised by it before the estimator sees them, and the model carries it: it takes them as they were. */
+  readonly scaling?: Scaling;
 }
 
 /** How large a training set is, as far as it is known before it is read. */

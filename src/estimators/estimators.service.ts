@@ -1,6 +1,6 @@
 import { baseline } from './baseline.estimator.js';
 import type { Estimator } from './estimator.js';
-import type { EstimatorInfo, FitOptions, Model, TrainingSet } from './estimator.types.js';
+import type { EstimatorInfo, Feature, FitOptions, Model, TrainingSet } from './estimator.types.js';
 import { CorruptModelError, InvalidParametersError, UnknownEstimatorError } from './estimators.errors.js';
 import { lasso } from './linear/lasso.estimator.js';
 import { linearRegression } from './linear/linear-regression.estimator.js';
@@ -11,6 +11,9 @@ import { parameterProblems } from './parameter-problems.js';
 import { randomForest } from './random-forest.estimator.js';
 import { mlRandomForest } from './reference/ml-random-forest.estimator.js';
 import { polynomialRegression } from './reference/polynomial-regression.estimator.js';
+import { fitScaled } from './scaling/fit-scaled.js';
+import { isScaled, readScaledFile } from './scaling/scaled-file.js';
+import { ScaledModel } from './scaling/scaled-model.js';
 import { fitWithText } from './text/fit-with-text.js';
 import { readTextFile } from './text/text-file.js';
 import { TextModel } from './text/text-model.js';
@@ -61,7 +64,9 @@ export async function fit(name: string, set: TrainingSet, params: unknown, optio
   const checked = checkParams(estimator, params);
   options.signal?.throwIfAborted();
   assertTrainable(set);
-  return fitWithText(estimator, set, checked, options);
+  const { scaling, ...others } = options;
+  if (!scaling) return fitWithText(estimator, set, checked, others);
+  return fitScaled(set, scaling, (scaled) => fitWithText(estimator, scaled, checked, others));
 }
 
 function checkParams(estimator: Estimator, params: unknown): unknown {
@@ -76,6 +81,12 @@ function checkParams(estimator: Estimator, params: unknown): unknown {
  */
 export function loadModel(bytes: Uint8Array): Model {
   const file = readModelFile(bytes);
+  if (!isScaled(file)) return loadBehindScaling(file);
+  const { standards, inner } = readScaledFile(file);
+  return new ScaledModel(standards, loadBehindScaling(inner));
+}
+
+function loadBehindScaling(file: ModelFile<Feature>): Model {
   const estimator = ESTIMATORS.find(({ name }) => name === file.estimator);
   if (!estimator) throw new CorruptModelError(`it was made by "${file.estimator}", an estimator that this release does not have`);
   // What looks at no feature has no vocabulary either.
