@@ -1,7 +1,7 @@
 import type { Inspection } from './data/table-profile.js';
 import type { TrainingPlan } from './data/training-plan.js';
 import { DECIDING_METRIC } from './gate.js';
-import type { Learnt } from './learning/learn.js';
+import type { Learnt } from './lesson.types.js';
 import type { TrainOptions, TrainReport } from './train.schema.js';
 
 /** What a training is about to do, for its log. */

@@ -12,8 +12,8 @@ import { type ModelVersion, PRODUCTION } from '../registry/registry.types.js';
 import { type Inspection, sampledRowsOf } from './data/table-profile.js';
 import { TrainingData } from './data/training-data.js';
 import type { TrainingPlan } from './data/training-plan.js';
-import type { Learnt } from './learning/learn.js';
 import { learnInThread } from './learning/learning-thread.js';
+import type { Learnt } from './lesson.types.js';
 import { MemoryBudget, type TrainingSize } from './memory-budget.js';
 import { type NothingLearnt, TrainOptions, type TrainReport } from './train.schema.js';
 import { announce, describe } from './training-log.js';
@@ -34,16 +34,15 @@ export type OpenOptions = Omit<TrainOptions, 'model_name'> & { readonly model_na
 /** From a table to a registered version: read, hold out, fit, compare with the baseline, register, and promote what is better. */
 @Injectable()
 export class TrainingService {
-  private readonly slots: TrainingSlots;
   private readonly workers: number;
 
   constructor(
     private readonly data: TrainingData,
     private readonly registry: RegistryService,
     private readonly memory: MemoryBudget,
+    private readonly slots: TrainingSlots,
     { trainConcurrency }: LabConfig,
   ) {
-    this.slots = new TrainingSlots(trainConcurrency);
     this.workers = Math.max(1, Math.floor(availableParallelism() / trainConcurrency));
   }
 

@@ -2,8 +2,9 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import type { FeatureColumn } from '../../estimators/estimator.types.js';
+import type { Learnt, Lesson } from '../lesson.types.js';
 import { type Failure, LearningError, LearningThreadError } from '../training.errors.js';
-import type { Learnt, Lesson, Step } from './learn.js';
+import type { Step } from './learn.js';
 
 /** What the thread sends: steps, and in the end one of the others. */
 export interface Told {

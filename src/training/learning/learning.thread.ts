@@ -1,6 +1,7 @@
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { LabError } from '../../errors/lab-error.js';
-import { learn, type Lesson } from './learn.js';
+import type { Lesson } from '../lesson.types.js';
+import { learn } from './learn.js';
 import type { Told } from './learning-thread.js';
 
 const port = parentPort as MessagePort;
