@@ -7,11 +7,11 @@ import { DeadLettersService } from './dead-letters.service.js';
 import { LandingTables } from './landing-tables.js';
 import { MessagesController } from './messages.controller.js';
 import { ProducerService } from './producer.service.js';
-import { TopicEntity } from './topic.entity.js';
-import { TopicOverview } from './topic-overview.js';
-import { TopicPeek } from './topic-peek.js';
 import { TopicsController } from './topics.controller.js';
 import { TopicsService } from './topics.service.js';
+import { TopicEntity } from './topics/topic.entity.js';
+import { TopicOverview } from './topics/topic-overview.js';
+import { TopicPeek } from './topics/topic-peek.js';
 import { TopicWatch } from './watching/topic-watch.js';
 
 @Module({

@@ -5,7 +5,7 @@ import type { Page } from '../http/page.schema.js';
 import { ApiProblems } from '../http/problem.schema.js';
 import { type Message, MessagePage, MessagesKept, NewMessages, outgoing, PeekQuery, WatchQuery } from './message.schema.js';
 import { ProducerService } from './producer.service.js';
-import { TopicPeek } from './topic-peek.js';
+import { TopicPeek } from './topics/topic-peek.js';
 import { TopicWatch } from './watching/topic-watch.js';
 
 const NAMED = ApiParam({ name: 'name', example: 'readings' });

@@ -3,6 +3,7 @@ import { ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiOperation, 
 import { RequireRole } from '../auth/access.decorator.js';
 import { type Page, PageQuery } from '../http/page.schema.js';
 import { ApiProblems } from '../http/problem.schema.js';
+import { TopicsService } from './topics.service.js';
 import {
   changeOf,
   itemOf,
@@ -14,9 +15,8 @@ import {
   TopicLag,
   topicOf,
   TopicPage,
-} from './topic.schema.js';
-import { TopicOverview } from './topic-overview.js';
-import { TopicsService } from './topics.service.js';
+} from './topics/topic.schema.js';
+import { TopicOverview } from './topics/topic-overview.js';
 
 const NAMED = ApiParam({ name: 'name', example: 'readings' });
 

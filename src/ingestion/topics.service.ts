@@ -8,7 +8,6 @@ import { StreamLog } from '../engines/stream/stream.port.js';
 import { EventBus } from '../events/event-bus.js';
 import { SchemaGrowthError, TopicExistsError } from './ingestion.errors.js';
 import { LandingTables } from './landing-tables.js';
-import { TopicEntity } from './topic.entity.js';
 import {
   bronzeOf,
   DEAD_LETTERS,
@@ -19,6 +18,7 @@ import {
   TOPIC_NAME,
   type TopicSettings,
 } from './topic.types.js';
+import { TopicEntity } from './topics/topic.entity.js';
 import { CompiledSchema } from './validation/compiled-schema.js';
 import { beyondGrowth } from './validation/schema-growth.js';
 
@@ -49,8 +49,9 @@ export class TopicsService {
     if (!TOPIC_NAME.test(plan.name)) {
       throw new InvalidTopicError(plan.name, 'its name is 1 to 200 letters, digits, ".", "_" and "-", and begins with a letter');
     }
-    if (plan.name.endsWith(DEAD_LETTERS))
-      {throw new InvalidTopicError(plan.name, 'names that end with ".dlq" are those of dead letters');}
+    if (plan.name.endsWith(DEAD_LETTERS)) {
+      throw new InvalidTopicError(plan.name, 'names that end with ".dlq" are those of dead letters');
+    }
     CompiledSchema.of(plan.schema, plan.land);
     if (plan.land) await this.tables.expectFree(plan.name);
     return this.announced(plan.name, (transaction) => this.insert(plan, transaction));

@@ -35,8 +35,9 @@ export class MessageRows {
   }
 
   private text(bytes: Buffer): string | Flaw {
-    if (bytes.length > MOST_VALUE_BYTES)
-      {return new Flaw(`it has ${bytes.length} bytes, and a row takes ${MOST_VALUE_BYTES} at most`);}
+    if (bytes.length > MOST_VALUE_BYTES) {
+      return new Flaw(`it has ${bytes.length} bytes, and a row takes ${MOST_VALUE_BYTES} at most`);
+    }
     if (!isUtf8(bytes)) return new Flaw('it is not UTF-8');
     const text = bytes.toString();
     let value: unknown;
@@ -53,8 +54,9 @@ export class MessageRows {
 
   private unlike(value: unknown, text: string): string | undefined {
     if (typeof value !== 'object' || value === null || Array.isArray(value)) return 'it is not an object';
-    if (text.includes('\\u') && !isWellFormed(value))
-      {return 'it has half of a surrogate pair, which is no text, or is nested too deep';}
+    if (text.includes('\\u') && !isWellFormed(value)) {
+      return 'it has half of a surrogate pair, which is no text, or is nested too deep';
+    }
     return this.columns.misfit(value as Readonly<Record<string, unknown>>);
   }
 }

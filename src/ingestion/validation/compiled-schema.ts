@@ -67,8 +67,9 @@ export class CompiledSchema implements MessageSchema {
 }
 
 function compile(schema: JsonSchema): ValidateFunction {
-  if (JSON.stringify(schema).length > MOST_CHARACTERS)
-    {throw new InvalidSchemaError(`it is longer than ${MOST_CHARACTERS} characters`);}
+  if (JSON.stringify(schema).length > MOST_CHARACTERS) {
+    throw new InvalidSchemaError(`it is longer than ${MOST_CHARACTERS} characters`);
+  }
   if (schema.$async !== undefined) throw new InvalidSchemaError('"$async" is no keyword of it');
   if (schema.$schema !== undefined && schema.$schema !== DRAFT) {
     throw new InvalidSchemaError(`its "$schema" is ${JSON.stringify(schema.$schema)}: leave it out, or write "${DRAFT}"`);

@@ -6,7 +6,7 @@ import { OffsetOutOfRangeError, TopicNotFoundError } from '../../engines/stream/
 import { type PartitionRange, StreamLog } from '../../engines/stream/stream.port.js';
 import { TooManyWatchersError } from '../ingestion.errors.js';
 import type { WatchQuery } from '../message.schema.js';
-import { TopicPeek, watched } from '../topic-peek.js';
+import { TopicPeek, watched } from '../topics/topic-peek.js';
 import { eventIdOf, type Places, placesOf } from './event-id.js';
 import { type TailLine, TopicTail } from './topic-tail.js';
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { pageOf } from '../http/page.schema.js';
-import { bronzeOf, DEAD_LETTERS, type NewTopic, type Topic, TOPIC_NAME, type TopicSettings } from './topic.types.js';
+import { pageOf } from '../../http/page.schema.js';
+import { bronzeOf, DEAD_LETTERS, type NewTopic, type Topic, TOPIC_NAME, type TopicSettings } from '../topic.types.js';
 
 const MOST_PARTITIONS = 256;
 const TEN_YEARS_HOURS = 87_600;

@@ -1,5 +1,5 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
-import type { JsonSchema } from './topic.types.js';
+import type { JsonSchema } from '../topic.types.js';
 
 /** PostgreSQL's bigint arrives as text; what we count stays below 2^53. */
 const maybeCount = {

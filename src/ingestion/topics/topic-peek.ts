@@ -1,10 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { type PartitionRange, type StoredMessage, StreamLog } from '../engines/stream/stream.port.js';
-import { InvalidInputError } from '../errors/invalid-input.error.js';
-import type { Page } from '../http/page.schema.js';
-import { PartitionNotFoundError } from './ingestion.errors.js';
-import { type Message, messageOf, type PeekQuery } from './message.schema.js';
-import { TopicsService } from './topics.service.js';
+import { type PartitionRange, type StoredMessage, StreamLog } from '../../engines/stream/stream.port.js';
+import { InvalidInputError } from '../../errors/invalid-input.error.js';
+import type { Page } from '../../http/page.schema.js';
+import { PartitionNotFoundError } from '../ingestion.errors.js';
+import { type Message, messageOf, type PeekQuery } from '../message.schema.js';
+import { TopicsService } from '../topics.service.js';
 
 /** Of values in one answer, about. */
 const MOST_BYTES = 16 * 1024 * 1024;
@@ -26,10 +26,11 @@ export class TopicPeek {
     const ranges = watched(name, await this.rangesOf(name), partition);
     const total = ranges.reduce((sum, { begin, end }) => sum + end - begin, 0);
     if (offset === undefined) return { items: (await this.newest(name, ranges, limit)).map(messageOf), total };
-    if (ranges.length > 1)
-      {throw new InvalidInputError([
+    if (ranges.length > 1) {
+      throw new InvalidInputError([
         { path: ['partition'], message: `is missing: an offset is that of one partition, and "${name}" has ${ranges.length}` },
-      ]);}
+      ]);
+    }
     const request = { topic: name, partition: ranges[0].partition, offset, limit, mostBytes: MOST_BYTES };
     return { items: (await this.log.read(request)).map(messageOf), total };
   }
