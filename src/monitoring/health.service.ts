@@ -1,15 +1,13 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { VERSION } from '../config/version.js';
-import { Cache } from '../engines/cache/cache.port.js';
 import { Database } from '../engines/database/database.service.js';
 import { SqlEngine } from '../engines/sql/sql.port.js';
 import { LakeStorage, ModelStorage } from '../engines/storage/storage.port.js';
 import type { Health, PartHealth } from './health.schema.js';
+import { OptionalEngines } from './optional-engines.js';
 
 /** Beyond this a part counts as away. */
 const PATIENCE_MS = 3000;
-/** Parts without which all goes on, only slower. */
-const OPTIONAL: ReadonlySet<string> = new Set(['cache']);
 
 /** Whether each engine answers, asked afresh at every call. */
 @Injectable()
@@ -19,7 +17,7 @@ export class HealthService {
     @Inject(SqlEngine) private readonly sql: SqlEngine,
     @Inject(LakeStorage) private readonly lake: LakeStorage,
     @Inject(ModelStorage) private readonly models: ModelStorage,
-    @Inject(Cache) private readonly cache: Cache,
+    private readonly optional: OptionalEngines,
   ) {}
 
   async report(): Promise<Health> {
@@ -28,10 +26,10 @@ export class HealthService {
       sql: () => this.sql.rows({ sql: 'select 1 as alive' }),
       lake: () => this.lake.exists('bronze'),
       models: () => this.models.exists('README.md'),
-      cache: () => this.cache.ping(),
+      ...this.optional.checks,
     };
     const parts = await Promise.all(
-      Object.entries(checks).map(async ([name, check]) => [name, await probe(check, OPTIONAL.has(name))] as const),
+      Object.entries(checks).map(async ([name, check]) => [name, await probe(check, name in this.optional.checks)] as const),
     );
     const statuses = parts.map(([, { status }]) => status);
     return {
