@@ -2,6 +2,8 @@ import { Appender } from './embedded/appender.js';
 import { GroupMember } from './embedded/group-member.js';
 import { GroupPositions } from './embedded/group-positions.js';
 import { bounded, LogReader } from './embedded/log-reader.js';
+import { Retention } from './embedded/retention.js';
+import { type Calls, StreamCalls } from './embedded/stream-calls.js';
 import { StreamDatabase } from './embedded/stream-database.js';
 import { TopicCatalogue } from './embedded/topic-catalogue.js';
 import {
@@ -22,9 +24,12 @@ export class EmbeddedStream extends StreamLog {
   readonly engine = 'embedded';
   private readonly database: StreamDatabase;
   private readonly catalogue: TopicCatalogue;
+  private readonly calls: StreamCalls;
   private readonly appender: Appender;
   private readonly log: LogReader;
   private readonly positions: GroupPositions;
+  private readonly retention: Retention;
+  private closing: Promise<void> | undefined;
   private readonly members = new Set<GroupMember>();
 
   /** @param url of a PostgreSQL with the tables of the lab */
@@ -32,21 +37,29 @@ export class EmbeddedStream extends StreamLog {
     super();
     this.database = new StreamDatabase(url);
     this.catalogue = new TopicCatalogue(this.database);
-    this.appender = new Appender(this.database, this.catalogue, (topicId, partitions) => this.wake(topicId, partitions));
+    this.calls = new StreamCalls(url, this.database, (calls) => this.hear(calls));
+    this.appender = new Appender(this.database, this.catalogue, (topicId, partitions) => {
+      this.wake(topicId, partitions);
+      this.calls.tellAppended(topicId, partitions);
+    });
     this.log = new LogReader(this.database);
     this.positions = new GroupPositions(this.database);
+    this.retention = new Retention(this.database);
   }
 
-  ensureTopic(plan: TopicPlan): Promise<void> {
-    return this.catalogue.ensure(plan);
+  async ensureTopic(plan: TopicPlan): Promise<void> {
+    await this.catalogue.ensure(plan);
+    this.tellChanged();
   }
 
   topics(): Promise<TopicPlan[]> {
     return this.catalogue.list();
   }
 
-  deleteTopic(name: string): Promise<void> {
-    return this.catalogue.delete(name);
+  async deleteTopic(name: string): Promise<void> {
+    await this.catalogue.delete(name);
+    this.tellChanged();
+    void this.retention.sweep();
   }
 
   append(topic: string, messages: readonly NewMessage[]): Promise<Position[]> {
@@ -67,7 +80,11 @@ export class EmbeddedStream extends StreamLog {
   }
 
   async subscribe(plan: SubscriptionPlan): Promise<Subscription> {
-    const member = await GroupMember.join(this.database, this.log, plan, (left) => this.members.delete(left));
+    const { database, log } = this;
+    const member = await GroupMember.join(
+      { database, log, callGroup: (group) => this.callGroup(group), onClosed: (left) => this.members.delete(left) },
+      plan,
+    );
     this.members.add(member);
     return member;
   }
@@ -80,6 +97,11 @@ export class EmbeddedStream extends StreamLog {
     return this.positions.seek(group, topic, positions);
   }
 
+  /** Takes away what retention no longer keeps: it does so by itself, about once a minute. */
+  sweep(): Promise<void> {
+    return this.retention.sweep();
+  }
+
   async ping(): Promise<void> {
     await this.database.query({ name: 'stream-ping', text: 'select 1' });
   }
@@ -89,13 +111,35 @@ export class EmbeddedStream extends StreamLog {
     await Promise.all([...this.members].map((member) => member.close()));
   }
 
-  async close(): Promise<void> {
+  close(): Promise<void> {
+    return (this.closing ??= this.drain());
+  }
+
+  private async drain(): Promise<void> {
     await this.endSubscriptions();
     await this.appender.drain();
+    await this.retention.close();
+    await this.calls.close();
     await this.database.close();
   }
 
   private wake(topicId: number, partitions: readonly number[]): void {
     for (const member of this.members) member.wake(topicId, partitions);
+  }
+
+  private callGroup(group: string): void {
+    for (const member of this.members) if (member.group === group) member.look();
+    this.calls.tellGroup(group);
+  }
+
+  private tellChanged(): void {
+    for (const member of this.members) member.look();
+    this.calls.tellChanged();
+  }
+
+  /** What another process tells. */
+  private hear({ appended, groups, changed }: Calls): void {
+    for (const [topicId, partitions] of Object.entries(appended)) this.wake(Number(topicId), partitions);
+    for (const member of this.members) if (changed || groups.includes(member.group)) member.look();
   }
 }

@@ -6,7 +6,7 @@ const LAG = {
   name: 'stream-lag',
   text: `
     select t.name as topic, p.partition, p.begin_offset as begin, p.end_offset as end, c.committed,
-           p.end_offset - greatest(p.begin_offset, least(c.committed, p.end_offset)) as lag
+           p.end_offset - greatest(p.begin_offset, least(coalesce(c.committed, 0), p.end_offset)) as lag
     from lab.stream_topics t
     join lab.stream_partitions p on p.topic = t.id
     left join lab.stream_claims c on c.group_name = $1 and c.topic = p.topic and c.partition = p.partition

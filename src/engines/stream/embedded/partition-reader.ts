@@ -1,13 +1,12 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { StaleOwnerError } from '../stream.errors.js';
-import type { MessageBatch, Ownership, StoredMessage, SubscriptionPlan } from '../stream.port.js';
+import type { Ownership, StoredMessage, SubscriptionPlan } from '../stream.port.js';
 import { Gate } from './gate.js';
 import type { Claim, GroupClaims } from './group-claims.js';
 import { bounded, type LogReader } from './log-reader.js';
 
 const BATCH = { messages: 1000, bytes: 1024 * 1024 };
 const FIRST_PAUSE_MS = 250;
-const LONGEST_PAUSE_MS = 15_000;
+const LONGEST_PAUSE_MS = 10_000;
 
 export interface ReaderSurroundings {
   readonly plan: SubscriptionPlan;
@@ -16,33 +15,40 @@ export interface ReaderSurroundings {
   /** Shut while the subscription is paused. */
   readonly gate: Gate;
   /** Undefined when it is over. */
-  readonly report: (claim: Claim, trouble: Error | undefined) => void;
+  readonly report: (trouble: Error | undefined) => void;
 }
 
 /** Delivers one partition, batch by batch, for as long as this member owns it. */
 export class PartitionReader {
-  /** Delivery under one generation; the next one begins after a failure. */
+  /** Of the present generation. */
   private delivery = new AbortController();
   private readonly ending = new AbortController();
   /** Shut while there is nothing to read. */
   private readonly news = new Gate();
-  private failures = 0;
   private readonly work: Promise<void>;
+  private position = 0;
+  private failures = 0;
+  private over = false;
 
   constructor(
     private readonly surroundings: ReaderSurroundings,
     private current: Claim,
   ) {
-    this.work = this.run();
+    this.work = this.run().finally(() => (this.over = true));
   }
 
   get claim(): Claim {
     return this.current;
   }
 
-  /** There may be something new. */
-  wake(): void {
-    this.news.open();
+  /** It has ended, perhaps by itself: somebody else owns the partition. */
+  get ended(): boolean {
+    return this.over;
+  }
+
+  /** There may be something new. @param end of the partition, where it is known */
+  wake(end = Infinity): void {
+    if (end > this.position) this.news.open();
   }
 
   /** Delivers no more, and resolves when the batch under way is done. */
@@ -54,66 +60,66 @@ export class PartitionReader {
 
   private async run(): Promise<void> {
     while (!this.ending.signal.aborted) {
-      try {
-        await this.deliver();
-      } catch (error) {
-        this.delivery.abort();
-        if (this.ending.signal.aborted) return;
-        this.surroundings.report(this.current, error as Error);
-        await this.begin();
-      }
+      await this.deliver().catch((error: Error) => {
+        if (!this.ending.signal.aborted) this.surroundings.report(error);
+      });
+      this.delivery.abort();
+      await this.beginAgain();
     }
   }
 
-  /** Under another generation, so that nothing comes through that the failed delivery left behind. */
-  private async begin(): Promise<void> {
-    const pause = Math.min(FIRST_PAUSE_MS * 2 ** this.failures++, LONGEST_PAUSE_MS);
-    await wait(pause, undefined, { signal: this.ending.signal }).catch(() => undefined);
-    if (this.ending.signal.aborted) return;
-    try {
-      this.current = await this.surroundings.claims.retake(this.current);
-      this.delivery = new AbortController();
-    } catch (error) {
-      // The next beat notices it, and ends this reader.
-      if (error instanceof StaleOwnerError) this.ending.abort();
+  /** Under another generation, so that nothing that the failed delivery left behind comes through. */
+  private async beginAgain(): Promise<void> {
+    const { signal } = this.ending;
+    while (!signal.aborted) {
+      const pause = Math.min(FIRST_PAUSE_MS * 2 ** this.failures++, LONGEST_PAUSE_MS);
+      await wait(pause, undefined, { signal }).catch(() => undefined);
+      if (signal.aborted) return;
+      try {
+        const claim = await this.surroundings.claims.retake(this.current);
+        if (!claim) return this.ending.abort();
+        this.current = claim;
+        this.delivery = new AbortController();
+        return;
+      } catch (error) {
+        this.surroundings.report(error as Error);
+      }
     }
   }
 
   private async deliver(): Promise<void> {
     const { plan, gate } = this.surroundings;
+    const { topic, partition } = this.current;
     const owner = this.ownership();
-    let position = await this.start();
-    let pending: readonly StoredMessage[] = [];
-    let end = position;
-    while (!owner.signal.aborted) {
+    const bounds = { ...BATCH, ...plan.batch };
+    this.position = await this.start();
+    let [pending, end]: [readonly StoredMessage[], number] = [[], 0];
+    for (;;) {
       await gate.pass(owner.signal);
-      if (pending.length === 0) {
-        this.news.shut();
-        ({ messages: pending, end } = await this.read(position));
-      }
+      if (pending.length === 0) ({ messages: pending, end } = await this.read(bounds, owner.signal));
+      // Paused meanwhile, perhaps.
+      await gate.pass(owner.signal);
       if (owner.signal.aborted) return;
-      if (pending.length === 0) {
-        await this.news.pass(owner.signal);
-        continue;
-      }
-      const messages = pending.slice(0, bounded(pending, this.bounds));
-      await plan.onBatch(this.batchOf(messages, end), owner);
+      const messages = pending.slice(0, bounded(pending, bounds));
+      await plan.onBatch({ topic, partition, messages, end }, owner);
       pending = pending.slice(messages.length);
-      position = messages[messages.length - 1].offset + 1;
+      this.position = messages[messages.length - 1].offset + 1;
       this.recovered();
     }
   }
 
-  private get bounds(): typeof BATCH {
-    return { ...BATCH, ...this.surroundings.plan.batch };
-  }
-
-  private async read(position: number): Promise<{ messages: StoredMessage[]; end: number }> {
+  /** @returns one message at least, unless the signal is aborted first */
+  private async read(bounds: typeof BATCH, signal: AbortSignal): Promise<{ messages: StoredMessage[]; end: number }> {
     const { topic, partition } = this.current;
-    const { messages, bytes } = this.bounds;
-    const reading = await this.surroundings.log.read({ topic, partition, offset: position, limit: messages, mostBytes: bytes });
-    if (reading.messages.length === 0) this.recovered();
-    return reading;
+    for (;;) {
+      this.news.shut();
+      const request = { topic, partition, offset: this.position, limit: bounds.messages, mostBytes: bounds.bytes };
+      const reading = await this.surroundings.log.read(request);
+      if (reading.messages.length > 0) return reading;
+      this.recovered();
+      await this.news.pass(signal);
+      if (signal.aborted) return reading;
+    }
   }
 
   private async start(): Promise<number> {
@@ -124,11 +130,6 @@ export class PartitionReader {
     if (committed !== null) return committed;
     const ranges = await log.ranges(topic);
     return ranges.find((range) => range.partition === partition)?.begin ?? 0;
-  }
-
-  private batchOf(messages: readonly StoredMessage[], end: number): MessageBatch {
-    const { topic, partition } = this.current;
-    return { topic, partition, messages, end };
   }
 
   private ownership(): Ownership {
@@ -143,8 +144,7 @@ export class PartitionReader {
   }
 
   private recovered(): void {
-    if (this.failures === 0) return;
+    if (this.failures > 0) this.surroundings.report(undefined);
     this.failures = 0;
-    this.surroundings.report(this.current, undefined);
   }
 }

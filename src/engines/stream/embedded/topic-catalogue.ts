@@ -27,14 +27,8 @@ const FIND = {
   name: 'stream-topic',
   text: 'select id, name, partitions, retention_hours as hours, retention_bytes as bytes from lab.stream_topics where name = $1',
 };
-/** The heads first: it waits for appends under way, and those to come find none. */
-const DELETE = {
-  name: 'stream-delete-topic',
-  text: `
-    with topic as (delete from lab.stream_topics where name = $1 returning id)
-    delete from lab.stream_partitions p using topic where p.topic = topic.id returning p.topic as id`,
-};
-const DELETE_BATCHES = { name: 'stream-delete-batches', text: 'delete from lab.stream_batches where topic = $1' };
+/** What is in it goes later: nobody finds it any more. */
+const DELETE = { name: 'stream-delete-topic', text: 'delete from lab.stream_topics where name = $1 returning id' };
 
 /** The rules of Kafka. */
 const NAME = /^(?!\.{1,2}$)[A-Za-z0-9._-]{1,249}$/;
@@ -78,9 +72,8 @@ export class TopicCatalogue {
 
   async delete(name: string): Promise<void> {
     this.forget(name);
-    const [topic] = await this.database.query<{ id: number }>(DELETE, [name]);
-    if (!topic) throw new TopicNotFoundError(name);
-    await this.database.query(DELETE_BATCHES, [topic.id]);
+    const deleted = await this.database.query(DELETE, [name]);
+    if (deleted.length === 0) throw new TopicNotFoundError(name);
   }
 
   /** As it was when last looked at. @throws {TopicNotFoundError} */
