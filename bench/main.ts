@@ -6,8 +6,9 @@ import { pipelines } from './pipelines.bench.js';
 import { predict } from './predict.bench.js';
 import type { Bench, Row } from './row.js';
 import { scrape } from './scrape.bench.js';
+import { stream } from './stream.bench.js';
 
-const BENCHES: readonly Bench[] = [books, delta, flights, forest, pipelines, predict, scrape];
+const BENCHES: readonly Bench[] = [books, delta, flights, forest, pipelines, predict, scrape, stream];
 
 /** `npm run bench` runs all, `npm run bench -- flights` one. */
 async function main(names: readonly string[]): Promise<void> {

@@ -2,9 +2,18 @@ import { readdirSync, readFileSync } from 'node:fs';
 
 /** Bytes of memory of processes and all below them, with what they share counted once (Linux). */
 export function memoryOf(roots: readonly number[]): number {
+  return treeOf(roots).reduce((sum, pid) => sum + proportionalSetSize(pid), 0);
+}
+
+/** What processes and all below them have used of the processor so far, in seconds (Linux, where a tick is a hundredth). */
+export function cpuSecondsOf(roots: readonly number[]): number {
+  return treeOf(roots).reduce((sum, pid) => sum + ticksOf(pid), 0) / 100;
+}
+
+function treeOf(roots: readonly number[]): number[] {
   const parents = new Map(processes().map((pid) => [pid, parentOf(pid)]));
   const isBelow = (pid: number | undefined): boolean => pid !== undefined && (roots.includes(pid) || isBelow(parents.get(pid)));
-  return [...parents.keys()].filter(isBelow).reduce((sum, pid) => sum + proportionalSetSize(pid), 0);
+  return [...parents.keys()].filter(isBelow);
 }
 
 const processes = (): number[] => readdirSync('/proc').flatMap((name) => (/^\d+$/.test(name) ? [Number(name)] : []));
@@ -13,6 +22,12 @@ const processes = (): number[] => readdirSync('/proc').flatMap((name) => (/^\d+$
 function parentOf(pid: number): number | undefined {
   const [, parent] = /\) \S (\d+)/.exec(read(`/proc/${pid}/stat`)) ?? [];
   return parent === undefined ? undefined : Number(parent);
+}
+
+/** The fields 14 and 15 of the whole line, in user mode and in the kernel. */
+function ticksOf(pid: number): number {
+  const fields = read(`/proc/${pid}/stat`).split(') ').at(-1)?.split(' ') ?? [];
+  return Number(fields[11] ?? 0) + Number(fields[12] ?? 0);
 }
 
 const proportionalSetSize = (pid: number): number =>
