@@ -8,7 +8,7 @@ export class Topics1767225600131 implements MigrationInterface {
         name text not null unique,
         landing_table text not null unique,
         partitions int not null,
-        schema jsonb,
+        schema json,
         schema_version int not null,
         retention_hours double precision,
         retention_bytes bigint,

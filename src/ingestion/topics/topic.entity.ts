@@ -15,7 +15,8 @@ export class TopicEntity {
   /** Two topics never land in one table. */
   @Column('text', { name: 'landing_table' }) landingTable!: string;
   @Column('int') partitions!: number;
-  @Column('jsonb', { nullable: true }) schema!: JsonSchema | null;
+  /** As it was written: the order of its fields is that of columns. */
+  @Column('json', { nullable: true }) schema!: JsonSchema | null;
   @Column('int', { name: 'schema_version' }) schemaVersion!: number;
   @Column('double precision', { name: 'retention_hours', nullable: true }) retentionHours!: number | null;
   @Column('bigint', { name: 'retention_bytes', nullable: true, transformer: maybeCount }) retentionBytes!: number | null;

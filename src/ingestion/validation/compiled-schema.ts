@@ -77,7 +77,7 @@ function compile(schema: JsonSchema): ValidateFunction {
   try {
     return ajv.compile(schema);
   } catch (error) {
-    throw new InvalidSchemaError((error as Error).message.replace('strict mode: ', ''));
+    throw new InvalidSchemaError((error as Error).message.replace(/^(strict mode|schema is invalid): /, ''));
   } finally {
     // It would keep the schema and its code for ever.
     ajv.removeSchema(schema);
