@@ -82,3 +82,14 @@ export class TableTakenError extends LabError {
     );
   }
 }
+
+export class DeadLetterNotFoundError extends LabError {
+  readonly code = 'DEAD_LETTER_NOT_FOUND';
+  readonly status = 404;
+
+  constructor(topic: string, ids: readonly string[]) {
+    super(
+      `"${topic}" has no dead letter ${ids.slice(0, 10).join(', ')}. GET /api/v1/topics/${topic}/dead-letters lists those that it has.`,
+    );
+  }
+}

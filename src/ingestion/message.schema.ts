@@ -13,6 +13,10 @@ const EXAMPLE = { sensor: 'cellar', at: AT, celsius: 12.5 };
 const isStorable = (text: string): boolean => !text.includes('\0') && text.isWellFormed();
 const storable = (most: number) => z.string().max(most).refine(isStorable, 'has a character NUL or half a character');
 
+const HeaderName = storable(256)
+  .min(1)
+  .refine((name) => !name.startsWith('dlq.'), 'begins with "dlq." as headers of dead letters do');
+
 const Value = z
   .unknown()
   .superRefine((value, context) => {
@@ -29,7 +33,7 @@ export const NewMessages = z
           key: storable(1_024).nullish().meta({ description: 'Messages with one key keep their order', example: 'cellar' }),
           value: Value,
           headers: z
-            .record(storable(256).min(1), storable(4_096))
+            .record(HeaderName, storable(4_096))
             .refine((headers) => Object.keys(headers).length <= MOST_HEADERS, `has more than ${MOST_HEADERS} entries`)
             .optional()
             .meta({ example: { source: 'house' } }),

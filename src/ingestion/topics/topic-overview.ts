@@ -3,7 +3,7 @@ import { InjectRepository } from '@nestjs/typeorm';
 import { Repository } from 'typeorm';
 import { StreamLog } from '../../engines/stream/stream.port.js';
 import type { Page, PageQuery } from '../../http/page.schema.js';
-import { DeadLetterEntity } from '../dead-letter.entity.js';
+import { DeadLetterEntity } from '../dead-letters/dead-letter.entity.js';
 import { landingGroup } from '../topic.types.js';
 import { TopicsService } from '../topics.service.js';
 import { itemOf, type LagQuery, type TopicDetail, type TopicItem, type TopicLag } from './topic.schema.js';
