@@ -13,6 +13,7 @@ import { StorageModule } from './engines/storage/storage.module.js';
 import { StreamModule } from './engines/stream/stream.module.js';
 import { EtlModule } from './etl/etl.module.js';
 import { HttpModule } from './http/http.module.js';
+import { DeadLettersModule } from './ingestion/dead-letters.module.js';
 import { IngestionModule } from './ingestion/ingestion.module.js';
 import { LandingModule } from './ingestion/landing.module.js';
 import { MedallionModule } from './medallion/medallion.module.js';
@@ -43,6 +44,16 @@ export class AppModule {
         ...[MedallionModule, ReplayModule, EtlModule, IngestionModule, ScrapingModule, TrainingModule, OperationsModule],
         ...[MedallionModule, ReplayModule, EtlModule, ScrapingModule, TrainingModule, OperationsModule],
         LandingModule,
+        ...[
+          MedallionModule,
+          ReplayModule,
+          EtlModule,
+          IngestionModule,
+          DeadLettersModule,
+          ScrapingModule,
+          TrainingModule,
+          OperationsModule,
+        ],
         ...[QueryModule, PredictionModule, MonitoringModule, BooksModule, DashboardModule],
       ],
     };
