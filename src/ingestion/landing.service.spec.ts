@@ -1,6 +1,10 @@
 import { LandedTopics, until } from '../../test/fixtures/landed-topics.js';
 import { DeltaService } from '../delta/delta.service.js';
-import { bronzeOf } from './topic.types.js';
+import { StreamLog } from '../engines/stream/stream.port.js';
+import { HealthFacts } from '../http/health-facts.js';
+import { LandingService } from './landing.service.js';
+import { bronzeOf, deadLettersOf } from './topic.types.js';
+import { TopicsService } from './topics.service.js';
 
 describe('LandingService', () => {
   let lab: LandedTopics;
@@ -13,20 +17,221 @@ describe('LandingService', () => {
   const aTopic = async (overrides = {}): Promise<string> => (await lab.create({ name: `orders-${++topics}`, ...overrides })).name;
   const landed = (topic: string, rows: number): Promise<void> =>
     until(async () => (await lab.count(topic)) === rows, `${rows} rows`);
+  const landing = (): LandingService => lab.get(LandingService);
+  const numbered = (from: number, count: number): object[] => Array.from({ length: count }, (_, index) => ({ n: from + index }));
+  const ns = async (topic: string): Promise<number[]> =>
+    (await lab.query(topic, 'select n from t order by n')).map(({ n }) => Number(n));
+  const letters = async (topic: string): Promise<Record<string, string>> => {
+    const dead = await lab.get<StreamLog>(StreamLog).read({ topic: deadLettersOf(topic), partition: 0, offset: 0, limit: 1_000 });
+    return Object.fromEntries(dead.map(({ value, headers }) => [String(value), Object.values(headers).join(' ')]));
+  };
 
-  it('lands messages as rows, with where they were', async () => {
-    const topic = await aTopic();
-    await lab.append(topic, [{ id: 1, name: 'São "Paulo"\n', paid: true, items: [1, { a: null }], none: null }], {
-      key: 'k"1',
-      timestamp: 1_700_000_000_123,
+  describe('lands', () => {
+    it('messages as rows, with where they were', async () => {
+      const topic = await aTopic();
+      await lab.append(topic, [{ id: 1, name: 'São "Paulo"\n', paid: true, items: [1, { a: null }], none: null }], {
+        ...{ key: 'k"1', timestamp: 1_700_000_000_123 },
+      });
+      await landed(topic, 1);
+      expect(await lab.query(topic, 'select * from t')).toEqual([
+        {
+          ...{ id: 1, name: 'São "Paulo"\n', paid: true, items: '[1,{"a":null}]' },
+          ...{ _key: 'k"1', _partition: 0, _offset: 0n, _timestamp: new Date(1_700_000_000_123) },
+        },
+      ]);
+      expect(await lab.get(DeltaService).history(bronzeOf(topic))).toMatchObject([{ operation: 'LANDING', rowsAdded: 1 }]);
     });
-    await landed(topic, 1);
-    expect(await lab.query(topic, 'select * from t')).toEqual([
-      {
-        ...{ id: 1, name: 'São "Paulo"\n', paid: true, items: '[1,{"a":null}]' },
-        ...{ _key: 'k"1', _partition: 0, _offset: 0n, _timestamp: new Date(1_700_000_000_123) },
-      },
-    ]);
-    expect(await lab.get(DeltaService).history(bronzeOf(topic))).toMatchObject([{ operation: 'LANDING', rowsAdded: 1 }]);
+
+    it('the exact types that a schema gives', async () => {
+      const properties = {
+        ...{
+          id: { type: 'integer' },
+          at: { type: 'string', format: 'date-time' },
+          day: { type: ['string', 'null'], format: 'date' },
+        },
+        ...{ any: { type: ['string', 'integer'] }, share: { type: 'number' }, absent: { type: 'boolean' } },
+      };
+      const topic = await aTopic({ schema: { type: 'object', properties, required: ['id'] } });
+      await lab.append(topic, [
+        '{"id":9007199254740993,"at":"2026-01-01T02:00:00+02:00","day":"2026-02-28","any":7,"share":1}',
+        '{"id":1.0,"any":"x"}',
+      ]);
+      await landed(topic, 2);
+      const [first, second] = await lab.query(topic, 'select * exclude (_key, _partition, _timestamp) from t order by _offset');
+      expect(first).toEqual({
+        ...{ id: 9007199254740993n, at: new Date('2026-01-01T00:00:00Z'), day: new Date('2026-02-28'), any: '7', share: 1 },
+        ...{ absent: null, _offset: 0n },
+      });
+      expect(second).toMatchObject({ id: 1n, any: 'x', day: null });
+    });
+
+    it('tombstones, objects without fields and lines broken between fields', async () => {
+      const topic = await aTopic();
+      await lab.append(topic, [null, '{}', '{\r\n "n": 1\n}'], { key: 'k' });
+      await landed(topic, 3);
+      expect(await lab.query(topic, 'select n, _key from t order by _offset')).toEqual([
+        { n: null, _key: 'k' },
+        { n: null, _key: 'k' },
+        { n: 1, _key: 'k' },
+      ]);
+    });
+
+    it('all partitions in one commit', async () => {
+      const topic = await aTopic({ partitions: 3 });
+      await landing().pause(topic);
+      for (const key of ['a', 'b', 'c', 'd', 'e', 'f']) await lab.append(topic, [{ key }], { key });
+      await landing().resume(topic);
+      await landed(topic, 6);
+      const { txns, version } = await lab.get(DeltaService).snapshot(bronzeOf(topic));
+      const { partitions } = await landing().state(topic);
+      expect([[...txns.values()].sort(), version]).toEqual([
+        partitions
+          .map(({ end }) => end)
+          .filter((end) => end > 0)
+          .sort(),
+        0,
+      ]);
+    });
+
+    it('new fields as new columns', async () => {
+      const topic = await aTopic();
+      await lab.append(topic, [{ n: 1 }]);
+      await landed(topic, 1);
+      await lab.append(topic, [{ n: 2, city: 'Recife' }]);
+      await landed(topic, 2);
+      expect(await lab.query(topic, 'select n, city from t order by n')).toEqual([
+        { n: 1, city: null },
+        { n: 2, city: 'Recife' },
+      ]);
+    });
+  });
+
+  describe('puts among the dead letters, and goes on behind it,', () => {
+    it.each<[string, unknown, string]>([
+      ['what is not JSON', '{"n":', 'JSON'],
+      ['what is not UTF-8', Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d]), 'UTF-8'],
+      ['what is no object', '[1]', 'object'],
+      ['a name that landing needs', '{"_offset":1}', '_offset'],
+      ['another type than the column has', '{"n":"one"}', 'n: a string does not fit its column, which is DOUBLE'],
+      ['a number where a text belongs', '{"text":5}', 'text: the number 5'],
+      ['a number that no DOUBLE holds', '{"n":1e400}', 'n: the number Infinity'],
+      ['a field that differs from another in case alone', '{"N":1}', 'upper and lower case'],
+      ['a field without a name', '{"":1}', 'without a name'],
+      ['half of a surrogate pair', '{"text":"\\ud800"}', 'surrogate'],
+      ['two fields of one name', '{"n":1,"n":2}', 'two of its fields'],
+      [
+        'more fields than a table should have',
+        JSON.stringify(Object.fromEntries(Array.from({ length: 1_001 }, (_, i) => [`f${i}`, 1]))),
+        'columns',
+      ],
+    ])('%s', async (_, poison, reason) => {
+      const topic = await aTopic();
+      await lab.append(topic, [{ n: 0, text: 'a' }, poison, { n: 1, text: 'b' }]);
+      await landed(topic, 2);
+      expect(await ns(topic)).toEqual([0, 1]);
+      expect(Object.values(await letters(topic))).toEqual([expect.stringContaining(reason)]);
+    });
+
+    it('what breaks the schema, or has no place in its types', async () => {
+      const schema = {
+        type: 'object',
+        properties: { n: { type: 'integer' }, at: { type: 'string', format: 'date-time' } },
+        required: ['n'],
+      };
+      const topic = await aTopic({ schema });
+      const poison = ['{}', '{"n":1.5}', '{"n":99999999999999999999}', '{"n":3,"at":"2016-12-31T23:59:60Z"}'];
+      await lab.append(topic, ['{"n":1,"at":"2026-01-01T00:00:00Z"}', ...poison, '{"n":2}']);
+      await landed(topic, 2);
+      expect([await ns(topic), Object.keys(await letters(topic))]).toEqual([[1, 2], poison]);
+    });
+
+    it('a topic of nothing else', async () => {
+      const topic = await aTopic();
+      await lab.append(topic, ['x', 'y']);
+      await until(async () => (await landing().state(topic)).partitions[0].landed === 2, 'that both are passed');
+      expect([await lab.count(topic), Object.keys(await letters(topic))]).toEqual([0, ['x', 'y']]);
+    });
+  });
+
+  describe('pauses', () => {
+    it('until it is resumed, also over a restart', async () => {
+      const topic = await aTopic();
+      await lab.append(topic, numbered(0, 2));
+      await landed(topic, 2);
+      expect(await landing().pause(topic)).toMatchObject({ status: 'paused' });
+      await until(async () => !(await health()).includes(topic), 'that it is paused');
+      await lab.append(topic, numbered(2, 2));
+      await lab.rooms.reopen();
+      expect(await landing().state(topic)).toMatchObject({ status: 'paused', partitions: [{ end: 4, landed: 2, lag: 2 }] });
+      expect(await landing().resume(topic)).toMatchObject({ status: 'landing' });
+      await landed(topic, 4);
+    });
+    const health = async (): Promise<string> => JSON.stringify(await lab.get(HealthFacts).report());
+  });
+
+  describe('replays', () => {
+    it('from an offset: the rows behind it go, and come again once', async () => {
+      const topic = await aTopic();
+      await lab.append(topic, numbered(0, 5));
+      await landed(topic, 5);
+      const replayed = await landing().replay(topic, { positions: [{ partition: 0, offset: 2 }] });
+      expect(replayed).toMatchObject({ rows_removed: 3, partitions: [{ partition: 0, from: 5, to: 2, passed_over: 0 }] });
+      await landed(topic, 5);
+      await lab.append(topic, numbered(5, 1));
+      await landed(topic, 6);
+      expect(await ns(topic)).toEqual([0, 1, 2, 3, 4, 5]);
+    });
+
+    it('from a time, every partition', async () => {
+      const topic = await aTopic({ partitions: 2 });
+      for (const n of [0, 1, 2, 3, 4, 5])
+        {await lab.append(topic, [{ n }], { key: `k${n}`, timestamp: 1_700_000_000_000 + n * 1_000 });}
+      await landed(topic, 6);
+      const replayed = await landing().replay(topic, { time: new Date(1_700_000_000_000 + 3_000).toJSON() });
+      expect(replayed).toMatchObject({ rows_removed: 3 });
+      await landed(topic, 6);
+      expect(await ns(topic)).toEqual([0, 1, 2, 3, 4, 5]);
+    });
+
+    it('forward: what is between stays out', async () => {
+      const topic = await aTopic();
+      await landing().pause(topic);
+      await lab.append(topic, numbered(0, 5));
+      const replayed = await landing().replay(topic, { positions: [{ partition: 0, offset: 3 }] });
+      expect(replayed).toMatchObject({ rows_removed: 0, partitions: [{ from: null, to: 3, passed_over: 3 }] });
+      await landing().resume(topic);
+      await landed(topic, 2);
+      expect(await ns(topic)).toEqual([3, 4]);
+    });
+
+    it('nothing where the landing stands already', async () => {
+      const topic = await aTopic();
+      await lab.append(topic, [{ n: 1 }]);
+      await landed(topic, 1);
+      expect(await landing().replay(topic, { positions: [{ partition: 0, offset: 1 }] })).toMatchObject({ version: null });
+    });
+
+    it('only what the topic holds, and what lands', async () => {
+      const topic = await aTopic({ land: false });
+      await expect(landing().replay(topic, { positions: [{ partition: 0, offset: 0 }] })).rejects.toThrow('does not land');
+      const other = await aTopic();
+      await expect(landing().replay(other, { positions: [{ partition: 0, offset: 1 }] })).rejects.toThrow('is not there');
+      await expect(landing().replay(other, { positions: [{ partition: 7, offset: 0 }] })).rejects.toThrow('no partition 7');
+    });
+  });
+
+  describe('a topic that is deleted', () => {
+    it('leaves its table, and one made again adds to it', async () => {
+      const topic = await aTopic();
+      await lab.append(topic, numbered(0, 3));
+      await landed(topic, 3);
+      await lab.get(TopicsService).delete(topic);
+      await lab.create({ name: topic });
+      await lab.append(topic, numbered(3, 2));
+      await landed(topic, 5);
+      const replay = landing().replay(topic, { positions: [{ partition: 0, offset: 0 }] });
+      await expect(replay).rejects.toThrow('rows of an earlier topic');
+      expect(await ns(topic)).toEqual([0, 1, 2, 3, 4]);
+    });
   });
 });

@@ -147,7 +147,10 @@ export class LandingSession {
   private schedule(): void {
     const { gatherMs, steadyMs } = this.doors.settings;
     const wait = Math.max(gatherMs, this.committedAt + steadyMs - performance.now());
-    this.timer ??= setTimeout(() => void this.write(), wait);
+    this.timer ??= setTimeout(() => {
+      this.timer = undefined;
+      void this.write();
+    }, wait);
   }
 
   /** One after the other; resolves when the one under way is done. */
