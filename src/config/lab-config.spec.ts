@@ -50,6 +50,30 @@ describe('readConfig', () => {
     expect(readConfig({}).webhook).toBeUndefined();
   });
 
+  it.each(['kafka:9092', 'kafka-1:9092, kafka-2.example:19092', '10.0.0.7:9092', '[::1]:9092'])(
+    'takes the brokers %s',
+    (brokers) => {
+      expect(readConfig({ KAFKA_BROKERS: brokers }).kafka).toEqual({ brokers: brokers.split(/, ?/), tls: false });
+    },
+  );
+
+  it.each(['kafka', 'kafka:0', 'kafka:70000', 'kafka://kafka:9092', 'kafka:9092,', 'user:secret@kafka:9092'])(
+    'takes no brokers %s',
+    (brokers) => {
+      expect(() => readConfig({ KAFKA_BROKERS: brokers })).toThrow('KAFKA_BROKERS: lists brokers with their ports');
+    },
+  );
+
+  it('wants the whole of a login to Kafka', () => {
+    const KAFKA_BROKERS = 'kafka:9092';
+    const login = { mechanism: 'scram-sha-512', username: 'lab', password: 'a secret' } as const;
+    const [KAFKA_SASL_MECHANISM, KAFKA_USERNAME, KAFKA_PASSWORD] = [login.mechanism, login.username, login.password];
+    expect(readConfig({ KAFKA_BROKERS, KAFKA_SASL_MECHANISM, KAFKA_USERNAME, KAFKA_PASSWORD }).kafka).toMatchObject({ login });
+    expect(() => readConfig({ KAFKA_BROKERS, KAFKA_SASL_MECHANISM })).toThrow(/KAFKA_USERNAME: .*\n.*KAFKA_PASSWORD: required/);
+    expect(() => readConfig({ KAFKA_BROKERS, KAFKA_USERNAME, KAFKA_PASSWORD })).toThrow('KAFKA_SASL_MECHANISM: required');
+    expect(() => readConfig({ KAFKA_BROKERS, KAFKA_CA_FILE: 'ca.pem' })).toThrow('KAFKA_CA_FILE: it is read with KAFKA_SSL=on');
+  });
+
   it('is closed in production unless told otherwise', () => {
     expect(readConfig({ NODE_ENV: 'production', ...SECRETS })).toMatchObject({
       host: '0.0.0.0',

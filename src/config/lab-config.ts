@@ -3,6 +3,18 @@ import { resolve } from 'node:path';
 import { InvalidSettingsError } from './config.errors.js';
 import { bytesOf, Settings } from './settings.schema.js';
 
+export interface KafkaConfig {
+  readonly brokers: readonly string[];
+  readonly tls: boolean;
+  /** Absolute. */
+  readonly caFile?: string;
+  readonly login?: {
+    readonly mechanism: NonNullable<Settings['KAFKA_SASL_MECHANISM']>;
+    readonly username: string;
+    readonly password: string;
+  };
+}
+
 /** What the process was told, complete and frozen. Folders are absolute. */
 export abstract class LabConfig {
   abstract readonly environment: 'development' | 'production' | 'test';
@@ -23,6 +35,8 @@ export abstract class LabConfig {
   abstract readonly databaseUrl: string | undefined;
   abstract readonly redisUrl: string | undefined;
   abstract readonly cacheTtlMs: number;
+  /** Where streams are, when not in the database. */
+  abstract readonly kafka: KafkaConfig | undefined;
   abstract readonly uploadLimitMb: number;
   abstract readonly scraper: { readonly baseUrl: string; readonly requestsPerSecond: number; readonly contact?: string };
   /** Where messages go that somebody outside waits for. */
@@ -77,6 +91,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     databaseUrl: settings.DATABASE_URL,
     redisUrl: settings.REDIS_URL,
     cacheTtlMs: settings.CACHE_TTL_SECONDS * 1000,
+    kafka: kafkaOf(settings),
     uploadLimitMb: settings.UPLOAD_LIMIT_MB,
     scraper: {
       baseUrl: settings.SCRAPER_BASE_URL,
@@ -104,6 +119,23 @@ function webhookOf({ WEBHOOK_URL: url, WEBHOOK_SECRET: secret }: Settings): LabC
     throw new InvalidSettingsError(['WEBHOOK_SECRET: required beside WEBHOOK_URL, it signs the messages']);
   }
   return { url, secret };
+}
+
+/** @throws {InvalidSettingsError} for a login that is not whole, and for what would be ignored without a word */
+function kafkaOf(settings: Settings): KafkaConfig | undefined {
+  const { KAFKA_BROKERS: brokers, KAFKA_SSL: tls, KAFKA_CA_FILE: caFile } = settings;
+  const { KAFKA_SASL_MECHANISM: mechanism, KAFKA_USERNAME: username, KAFKA_PASSWORD: password } = settings;
+  if (brokers === undefined) return undefined;
+  const problems: string[] = [];
+  if (caFile !== undefined && !tls) problems.push('KAFKA_CA_FILE: it is read with KAFKA_SSL=on only');
+  if (mechanism === undefined && (username !== undefined || password !== undefined)) {
+    problems.push('KAFKA_SASL_MECHANISM: required beside KAFKA_USERNAME and KAFKA_PASSWORD');
+  }
+  if (mechanism !== undefined && username === undefined) problems.push('KAFKA_USERNAME: required beside KAFKA_SASL_MECHANISM');
+  if (mechanism !== undefined && password === undefined) problems.push('KAFKA_PASSWORD: required beside KAFKA_SASL_MECHANISM');
+  if (problems.length > 0) throw new InvalidSettingsError(problems);
+  const login = mechanism && username && password ? { mechanism, username, password } : undefined;
+  return { brokers, tls, ...(caFile && { caFile: resolve(caFile) }), ...(login && { login }) };
 }
 
 /** Bytes: what the container may have, or the machine has. */

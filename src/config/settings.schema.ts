@@ -20,6 +20,17 @@ const TrustedProxies = z
   .transform((text) => text.split(',').map((part) => part.trim()))
   .refine((trusted) => trusted.every(isNetwork), 'lists addresses and networks of proxies, such as 10.0.0.0/8,127.0.0.1');
 
+const KafkaBrokers = z
+  .string()
+  .transform((text) => text.split(',').map((part) => part.trim()))
+  .refine((brokers) => brokers.every(isHostAndPort), 'lists brokers with their ports, such as kafka-1:9092,kafka-2:9092');
+
+/** `kafka:9092`, `10.0.0.7:9092` or `[::1]:9092`. */
+function isHostAndPort(text: string): boolean {
+  const [, port] = /^(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\]):(\d{1,5})$/.exec(text) ?? [];
+  return Number(port) > 0 && Number(port) <= 65_535;
+}
+
 /** Every variable of the environment that the process reads. `.env.example` is made from this. */
 export const Settings = z.object({
   NODE_ENV: z.enum(['development', 'production', 'test']).default('development').meta({
@@ -101,6 +112,19 @@ export const Settings = z.object({
   CACHE_TTL_SECONDS: z.coerce.number().int().min(1).max(604_800).default(300).meta({
     description: 'How long answers are kept at most; what they are made from is forgotten with them as soon as it changes',
   }),
+  KAFKA_BROKERS: KafkaBrokers.optional().meta({
+    description:
+      'Brokers of an Apache Kafka (kafka-1:9092,kafka-2:9092) that holds the streams; they are in PostgreSQL when unset',
+  }),
+  KAFKA_SSL: switched.default(false).meta({ description: 'Speak with the brokers by TLS' }),
+  KAFKA_CA_FILE: z.string().min(1).optional().meta({
+    description: "Certificates in PEM of those who signed the brokers' own; those that the system trusts when unset",
+  }),
+  KAFKA_SASL_MECHANISM: z.enum(['plain', 'scram-sha-256', 'scram-sha-512']).optional().meta({
+    description: 'How to log in to the brokers; not at all when unset. plain sends the password as it is: use it with KAFKA_SSL',
+  }),
+  KAFKA_USERNAME: z.string().min(1).optional().meta({ description: 'Who logs in to the brokers' }),
+  KAFKA_PASSWORD: z.string().min(1).optional().meta({ description: 'The password of KAFKA_USERNAME' }),
   UPLOAD_LIMIT_MB: z.coerce
     .number()
     .int()

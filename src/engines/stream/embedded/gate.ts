@@ -2,6 +2,10 @@
 export class Gate {
   private passage: PromiseWithResolvers<void> | undefined;
 
+  get isShut(): boolean {
+    return this.passage !== undefined;
+  }
+
   shut(): void {
     this.passage ??= Promise.withResolvers<void>();
   }
