@@ -53,3 +53,14 @@ export class StreamStateFullError extends LabError {
     );
   }
 }
+
+export class StreamTableMisfitError extends LabError {
+  readonly code = 'STREAM_TABLE_MISFIT';
+  readonly status = 409;
+
+  constructor(table: string, reason: string) {
+    super(
+      `The table ${table} is there and is not that of this stream: it has ${reason}. Drop or rename it, or name another one.`,
+    );
+  }
+}

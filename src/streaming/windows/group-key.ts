@@ -50,9 +50,9 @@ function readerOfGroup({ path, type }: GroupColumn): (value: Readonly<Record<str
 
 function scalarOf(given: unknown, path: string, type: GroupType): Scalar {
   if (type === 'text') {
-    if (typeof given === 'string' && !given.includes(NULL)) return given;
+    if (typeof given === 'string' && !given.includes(NULL) && given.isWellFormed()) return given;
     if (typeof given === 'number' || typeof given === 'boolean') return String(given);
-    throw new PoisonEvent(`${path}: must be text without a NUL character`);
+    throw new PoisonEvent(`${path}: must be text that every database can keep: well-formed, without NUL`);
   }
   if (type === 'boolean' && typeof given === 'boolean') return given;
   if (type === 'double' && typeof given === 'number' && Number.isFinite(given)) return given;

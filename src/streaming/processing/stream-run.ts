@@ -1,0 +1,229 @@
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import { TopicNotFoundError } from '../../engines/stream/stream.errors.js';
+import {
+  type MessageBatch,
+  type Ownership,
+  type PartitionRange,
+  StreamLog,
+  type Subscription,
+} from '../../engines/stream/stream.port.js';
+import type { StreamDeclaration } from '../definition/stream.schema.js';
+import { Deliveries } from '../outputs/deliveries.js';
+import { StreamChangedError } from '../streaming.errors.js';
+import { type Checkpoint, Checkpoints, type Hold } from './checkpoints.js';
+import { StreamMemory } from './stream-memory.js';
+import { observeCheckpoint } from './stream-metrics.js';
+
+/** What every stream is carried on with. */
+@Injectable()
+export class StreamParts {
+  constructor(
+    @Inject(StreamLog) readonly log: StreamLog,
+    readonly checkpoints: Checkpoints,
+    readonly deliveries: Deliveries,
+  ) {}
+}
+
+/** So much output is not gathered any further before it is made durable. */
+const MOST_PENDING = 20_000;
+const IDLE_CHECKS = 4;
+const RETRY_MS = 1_000;
+
+export const groupOf = (stream: string): string => `stream.${stream}`;
+
+/** One stream in the hands of this process: takes messages, keeps checkpoints, delivers what they hold. */
+export class StreamRun {
+  private readonly logger = new Logger(StreamRun.name);
+  private readonly owners = new Map<number, Ownership>();
+  /** When each partition gave something last, by the monotonic clock. */
+  private readonly heard = new Map<number, number>();
+  private readonly timers: NodeJS.Timeout[] = [];
+  private subscription: Subscription | undefined;
+  /** One thing at a time: batches, checkpoints, looks at the clock. */
+  private turn: Promise<unknown> = Promise.resolve();
+  private delivering: Promise<void> = Promise.resolve();
+  /** Why what the last checkpoint holds has not arrived. */
+  private undelivered: Error | undefined;
+  private ended = false;
+
+  private constructor(
+    private readonly stream: StreamDeclaration,
+    private readonly hold: Hold,
+    private readonly parts: StreamParts,
+    private readonly memory: StreamMemory,
+    /** Called once when it cannot go on; what is in memory is void then. */
+    private readonly onEnd: (error: Error) => void,
+  ) {}
+
+  /**
+   * Goes on from the last checkpoint.
+   * @throws {StreamChangedError} @throws {StaleStreamError}
+   */
+  static async start(
+    stream: StreamDeclaration,
+    hold: Hold,
+    parts: StreamParts,
+    onEnd: (error: Error) => void,
+  ): Promise<StreamRun> {
+    const checkpoint = await parts.checkpoints.load(hold);
+    if (checkpoint.fingerprint !== null && checkpoint.fingerprint !== stream.fingerprint)
+      throw new StreamChangedError(stream.name);
+    const memory = new StreamMemory(stream, checkpoint);
+    for await (const piece of parts.checkpoints.state(hold)) memory.restore(piece);
+    memory.begin();
+    await parts.deliveries.prepare(stream, memory.operator.output);
+    const run = new StreamRun(stream, hold, parts, memory, onEnd);
+    await run.open(checkpoint);
+    return run;
+  }
+
+  /** What keeps it from going on, while it tries. */
+  get trouble(): Error | undefined {
+    return this.subscription?.trouble ?? this.undelivered;
+  }
+
+  /** Takes nothing more, keeps what it has, and waits for its deliveries. */
+  async stop(): Promise<void> {
+    if (this.ended) return this.close();
+    this.subscription?.pause();
+    this.timers.forEach(clearInterval);
+    await this.exclusively(() => this.checkpoint()).catch((error: unknown) => this.logger.warn(this.said(error)));
+    await this.close();
+    await this.delivering;
+  }
+
+  /** Takes nothing more, and keeps nothing: it belongs to somebody else, or begins anew. */
+  async close(): Promise<void> {
+    this.ended = true;
+    this.timers.forEach(clearInterval);
+    await this.subscription?.close();
+    await this.turn;
+  }
+
+  private async open({ version, startFrom }: Checkpoint): Promise<void> {
+    const { from, checkpoint } = this.stream;
+    const beginning = startFrom ?? (version === 0 ? from.start : 'earliest');
+    for (const { partition, begin, end } of await this.ranges())
+      this.memory.meet(partition, beginning === 'latest' ? end : begin);
+    this.subscription = await this.parts.log.subscribe({
+      group: groupOf(this.stream.name),
+      topics: [from.topic],
+      from: 'earliest',
+      startAt: (_topic, partition) => this.startAt(partition),
+      onBatch: (batch, owner) => this.take(batch, owner),
+      onTrouble: (error) => this.logger.error(this.said(error)),
+    });
+    this.timers.push(
+      setInterval(() => this.attempt(() => this.checkpoint()), checkpoint),
+      setInterval(() => this.lookForIdle(), Math.max(100, from.idle / IDLE_CHECKS)),
+    );
+    this.delivering = this.deliver();
+  }
+
+  /** A partition that came later is read from its first message. */
+  private async startAt(partition: number): Promise<number> {
+    const known = this.memory.nextOf(partition);
+    if (known !== undefined) return known;
+    const range = (await this.ranges()).find((candidate) => candidate.partition === partition);
+    return range?.begin ?? 0;
+  }
+
+  private async ranges(): Promise<PartitionRange[]> {
+    try {
+      return await this.parts.log.ranges(this.stream.from.topic);
+    } catch (error) {
+      // It may come; the subscription waits for it.
+      if (error instanceof TopicNotFoundError) return [];
+      throw error;
+    }
+  }
+
+  private async take(batch: MessageBatch, owner: Ownership): Promise<void> {
+    await this.exclusively(async () => {
+      if (this.ended) return;
+      this.owners.set(batch.partition, owner);
+      this.heard.set(batch.partition, performance.now());
+      await this.memory.take(batch);
+      if (this.memory.pending.size > MOST_PENDING) await this.checkpoint();
+    });
+  }
+
+  private lookForIdle(): void {
+    this.ranges()
+      .then((ranges) => this.exclusively(() => this.restIdle(ranges)))
+      .catch(() => undefined);
+  }
+
+  private restIdle(ranges: readonly PartitionRange[]): Promise<void> {
+    const since = performance.now() - this.stream.from.idle;
+    const caughtUp = new Set(this.memory.caughtUp(ranges));
+    for (const { partition, begin } of ranges) {
+      this.memory.meet(partition, begin);
+      const heard = this.heard.get(partition);
+      if (heard === undefined) this.heard.set(partition, performance.now());
+      else if (heard < since && caughtUp.has(partition) && !this.memory.isIdle(partition)) this.memory.rest(partition);
+    }
+    return Promise.resolve();
+  }
+
+  private async checkpoint(): Promise<void> {
+    if (!this.memory.hasNews) return;
+    // What the last one holds goes out first: what waits stays bounded, and in order.
+    await this.delivering;
+    const { memory, stream, hold, parts } = this;
+    const { output } = memory.operator;
+    const checkpoint = await memory.checkpoint();
+    const deliveries = await parts.deliveries.packed(stream, memory.pending);
+    const elapsed = await parts.checkpoints.commit(hold, { ...checkpoint, deliveries }, (transaction) =>
+      parts.deliveries.write(transaction, stream, output, memory.pending),
+    );
+    observeCheckpoint(stream.name, elapsed / 1000);
+    memory.pending.clear();
+    if (deliveries.size > 0) this.delivering = this.deliver();
+    this.tellGroup(checkpoint.positions);
+  }
+
+  /** Where the group stands is for those who look at its lag: what counts is the checkpoint. */
+  private tellGroup(positions: Readonly<Record<string, { readonly next: number }>>): void {
+    for (const [partition, owner] of this.owners) {
+      if (owner.signal.aborted) this.owners.delete(partition);
+      else owner.commit(positions[partition].next).catch(() => undefined);
+    }
+  }
+
+  /** As often as it takes. What it brings stands in PostgreSQL, so that another may go on with it. */
+  private async deliver(): Promise<void> {
+    const { output } = this.memory.operator;
+    for (;;) {
+      try {
+        await this.parts.deliveries.deliver(this.hold, this.stream, output);
+        this.undelivered = undefined;
+        return;
+      } catch (error) {
+        if (!this.undelivered) this.logger.warn(`${this.said(error)} Its output is delivered again until that succeeds`);
+        this.undelivered = error as Error;
+        if (this.ended) return;
+        await new Promise((wait) => setTimeout(wait, RETRY_MS));
+      }
+    }
+  }
+
+  private attempt(work: () => Promise<void>): void {
+    this.exclusively(() => (this.ended ? Promise.resolve() : work())).catch(() => undefined);
+  }
+
+  /** What fails here has failed for good in this process: memory and what is kept may differ from then on. */
+  private exclusively<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.turn.then(work);
+    this.turn = result.catch((error: Error) => {
+      if (this.ended) return;
+      this.ended = true;
+      this.onEnd(error);
+    });
+    return result;
+  }
+
+  private said(error: unknown): string {
+    return `Stream ${this.stream.name}: ${error instanceof Error ? error.message : String(error)}`;
+  }
+}
