@@ -8,9 +8,14 @@ export interface Row {
   readonly wanted?: string;
 }
 
+export interface BenchSettings {
+  /** A folder of data that is not shipped: of the Numenta Anomaly Benchmark. */
+  readonly data?: string | undefined;
+}
+
 export interface Bench {
   readonly name: string;
-  run(): Promise<readonly Row[]>;
+  run(settings: BenchSettings): Promise<readonly Row[]>;
 }
 
 export const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
