@@ -25,6 +25,7 @@ import { PredictionModule } from './prediction/prediction.module.js';
 import { QueryModule } from './query/query.module.js';
 import { RegistryModule } from './registry/registry.module.js';
 import { ScrapingModule } from './scraping/scraping.module.js';
+import { LoopModule } from './streaming/loop/loop.module.js';
 import { TelemetryModule } from './telemetry/telemetry.module.js';
 import { TrainingModule } from './training/training.module.js';
 
@@ -54,6 +55,7 @@ export class AppModule {
           TrainingModule,
           OperationsModule,
         ],
+        LoopModule,
         ...[QueryModule, PredictionModule, MonitoringModule, BooksModule, DashboardModule],
       ],
     };

@@ -11,6 +11,7 @@ import { httpAdapter, setUpHttp } from './http/http-server.js';
 import { freePortOrFail } from './http/listening-port.js';
 import { limitRates } from './http/rate-limit.js';
 import { setUpSwagger } from './http/swagger.js';
+import { LoopPorts } from './streaming/loop/loop-ports.js';
 import { StartLogger } from './telemetry/start-logger.js';
 
 /** How long requests in progress may take to end. */
@@ -41,6 +42,7 @@ async function start(): Promise<void> {
   await limitRates(app.getHttpAdapter().getInstance(), config.openRateLimit);
   setUpSwagger(app);
   await app.listen(config.port, config.host);
+  await app.get(LoopPorts).open();
   logger.log(welcome(config, await app.getUrl()));
 }
 

@@ -53,6 +53,20 @@ export abstract class LabConfig {
   abstract readonly predictionMaxRows: number;
   abstract readonly predictionConcurrency: number;
   abstract readonly predictionRetentionDays: number;
+  abstract readonly loop: LoopSettings;
+}
+
+/** Of the learning loop. */
+export interface LoopSettings {
+  readonly on: boolean;
+  readonly recordsPerSecond: number;
+  readonly trainMs: number;
+  readonly seed: number;
+  readonly drift: boolean;
+  /** Share of the records that are spoilt. */
+  readonly dirt: number;
+  /** Of generator, normaliser, trainer and consumer; none when they are served below their paths alone. */
+  readonly ports: readonly number[];
 }
 
 const SECRETS = ['JWT_SECRET', 'ADMIN_PASSWORD'] as const;
@@ -109,6 +123,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     predictionMaxRows: settings.PREDICTION_MAX_ROWS,
     predictionConcurrency: settings.PREDICTION_CONCURRENCY,
     predictionRetentionDays: settings.PREDICTION_RETENTION_DAYS,
+    loop: loopOf(settings),
   });
 }
 
@@ -137,6 +152,16 @@ function kafkaOf(settings: Settings): KafkaConfig | undefined {
   const login = mechanism && username && password ? { mechanism, username, password } : undefined;
   return { brokers, tls, ...(caFile && { caFile: resolve(caFile) }), ...(login && { login }) };
 }
+
+const loopOf = (settings: Settings): LoopSettings => ({
+  on: settings.STREAM_DEMO,
+  recordsPerSecond: settings.STREAM_RATE,
+  trainMs: settings.STREAM_TRAIN_SECONDS * 1000,
+  seed: settings.STREAM_SEED,
+  drift: settings.STREAM_DRIFT,
+  dirt: settings.STREAM_DIRT,
+  ports: settings.STREAM_PORTS ?? [],
+});
 
 /** Bytes: what the container may have, or the machine has. */
 function memoryThatIsThere(): number {

@@ -31,6 +31,14 @@ function isHostAndPort(text: string): boolean {
   return Number(port) > 0 && Number(port) <= 65_535;
 }
 
+const MOST_PORT = 65_535;
+
+const ports = z
+  .string()
+  .transform((text) => text.split(',').map((part) => (/^\s*\d{1,5}\s*$/.test(part) ? Number(part) : NaN)))
+  .refine((list) => list.length === 4 && list.every((port) => port <= MOST_PORT), 'is four ports, such as 8001,8002,8003,8005')
+  .refine((list) => new Set(list.filter((port) => port > 0)).size === list.filter((port) => port > 0).length, 'names a port twice');
+
 /** Every variable of the environment that the process reads. `.env.example` is made from this. */
 export const Settings = z.object({
   NODE_ENV: z.enum(['development', 'production', 'test']).default('development').meta({
@@ -169,6 +177,26 @@ export const Settings = z.object({
   }),
   PREDICTION_RETENTION_DAYS: z.coerce.number().int().min(1).max(3650).default(30).meta({
     description: 'How long the answers of /predictions are kept',
+  }),
+  STREAM_DEMO: switched.prefault('off').meta({
+    description: 'on runs the learning loop: made-up people, a normaliser, a trainer and a consumer (docs/loop.md)',
+  }),
+  STREAM_RATE: z.coerce.number().min(0.1).max(2000).default(20).meta({ description: 'People a second that it makes up' }),
+  STREAM_TRAIN_SECONDS: z.coerce.number().min(1).max(86_400).default(30).meta({
+    description: 'How often it trains a new model, at the latest; a drift does not wait for it',
+  }),
+  STREAM_SEED: z.coerce.number().int().min(0).max(2_147_483_647).default(42).meta({
+    description: 'The same seed makes up the same people',
+  }),
+  STREAM_DRIFT: switched.prefault('off').meta({
+    description: 'on changes what people earn, there and back, every 120 generations (of a second each)',
+  }),
+  STREAM_DIRT: z.coerce.number().min(0).max(1).default(0).meta({
+    description: 'Share of the people that are spoilt, for the dead letters',
+  }),
+  STREAM_PORTS: ports.optional().meta({
+    description:
+      'Further ports of generator, normaliser, trainer and consumer (8001,8002,8003,8005), each with the paths of its part at the root',
   }),
 });
 export type Settings = z.infer<typeof Settings>;

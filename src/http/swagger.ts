@@ -34,6 +34,7 @@ export function describeApi(app: NestFastifyApplication): OpenAPIObject {
     quarantine: 'Rows that were kept back, and their way in again',
     pipelines: 'Work and its history',
     books: 'The catalogue, open to all',
+    'learning loop': 'Made-up people, and a model that learns what they earn while they come (STREAM_DEMO=on)',
     health: 'How the process is',
   };
   for (const [name, meaning] of Object.entries(tags)) builder.addTag(name, meaning);
