@@ -29,6 +29,7 @@ async function start(): Promise<void> {
   process.env.UV_THREADPOOL_SIZE ||= POOL_THREADS;
   const config = readConfig(process.env);
   await freePortOrFail(config);
+  await LoopPorts.assertFree(config);
   const running = stopOnSignals(config);
   const app = await NestFactory.create<NestFastifyApplication>(AppModule.with(config), httpAdapter(config), {
     logger: new StartLogger(),

@@ -5,10 +5,14 @@ import { Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyInstance } from 'fastify';
 import { LabConfig } from '../../config/lab-config.js';
+import { LabError } from '../../errors/lab-error.js';
+import { freePortOrFail } from '../../http/listening-port.js';
 import { LoopPortError } from './loop.errors.js';
 
 /** In the order of STREAM_PORTS. */
 const PARTS = ['generator', 'normalizer', 'trainer', 'consumer'] as const;
+
+const TAKEN = 'another process has it';
 
 /** The old ports of the parts: what is asked there at the root is answered from below `/stream/<part>`, by the same server. */
 @Injectable()
@@ -20,6 +24,16 @@ export class LoopPorts implements OnModuleDestroy {
     private readonly config: LabConfig,
     private readonly adapters: HttpAdapterHost,
   ) {}
+
+  /** Before anything else has begun. @throws {LoopPortError} */
+  static async assertFree({ host, loop: { ports } }: Pick<LabConfig, 'host' | 'loop'>): Promise<void> {
+    for (const [index, port] of ports.entries()) {
+      await freePortOrFail({ host, port }).catch((error: unknown) => {
+        if (!(error instanceof LabError)) throw error;
+        throw new LoopPortError(PARTS[index], host, port, error.code === 'PORT_IN_USE' ? TAKEN : error.message);
+      });
+    }
+  }
 
   /** Once the routes are there. @throws {LoopPortError} */
   async open(): Promise<void> {
@@ -46,7 +60,7 @@ export class LoopPorts implements OnModuleDestroy {
       await once(server, 'listening');
     } catch (error) {
       const { code, message } = error as NodeJS.ErrnoException;
-      throw new LoopPortError(part, host, port, code === 'EADDRINUSE' ? 'another process has it' : message);
+      throw new LoopPortError(part, host, port, code === 'EADDRINUSE' ? TAKEN : message);
     }
     return server.address() as AddressInfo;
   }

@@ -105,13 +105,14 @@ export class Consumer implements LoopPart {
         this.tries = { ...this.tries, triedAt: Date.now() };
         return this.predictions.answer(questions);
       },
-      { signal, mostMs: 5_000, onFailure: (error, waitMs) => this.tell(error, waitMs) },
+      { signal, mostMs: 5_000, onFailure: (error) => this.tell(error) },
     );
   }
 
-  private tell(error: unknown, waitMs: number): void {
+  /** The first of a row of failures is news. */
+  private tell(error: unknown): void {
+    if (this.tries.failures === 0) this.logger.log(`No prediction yet, asked for again until there is one: ${String(error)}`);
     this.tries = { ...this.tries, failures: this.tries.failures + 1 };
-    this.logger.log(`No prediction yet, again in ${Math.round(waitMs)} ms: ${String(error)}`);
   }
 }
 
