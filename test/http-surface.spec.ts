@@ -104,6 +104,16 @@ describe('the HTTP surface', () => {
     expect(unlimited.map(({ path }) => path).filter((path) => !exempt.test(path))).toEqual([]);
   });
 
+  it('says how the learning loop is turned on, wherever it would answer', async () => {
+    const ofLoop = routes().filter(({ path }) => /^\/stream\/|\/streams\/loop\//.test(path));
+    expect(ofLoop).toHaveLength(8);
+    const headers = { authorization: `Bearer ${await login('admin')}` };
+    for (const { method, path } of ofLoop) {
+      const answer = await app.inject({ method: method as 'GET', url: path, headers });
+      expect([path, answer.statusCode, answer.json<{ code: string }>().code]).toEqual([path, 503, 'STREAM_DEMO_OFF']);
+    }
+  });
+
   it('says nobody in particular 401 wherever a role is needed, and lets everybody in where none is', async () => {
     for (const route of callable()) {
       const status = await call(route);
