@@ -134,8 +134,9 @@ async function writePoints(): Promise<string> {
   for (let row = 0; row < rows; row++) {
     const along = 0.2 + 0.5 * random.fraction();
     truth[row] = random.below(100) === 0 ? 1 : 0;
-    for (let i = 0; i < features; i++)
-      {points[row * features + i] = truth[row] ? random.fraction() : along + 0.1 * random.fraction();}
+    for (let i = 0; i < features; i++) {
+      points[row * features + i] = truth[row] ? random.fraction() : along + 0.1 * random.fraction();
+    }
   }
   const folder = await mkdtemp(join(tmpdir(), 'half-space-'));
   await writeFile(join(folder, 'points.bin'), points);

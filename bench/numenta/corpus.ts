@@ -46,8 +46,9 @@ export async function publishedDetectors(folder: string): Promise<Record<string,
 
 async function labelsOf(folder: string): Promise<Record<string, [string, string][]>> {
   const path = join(folder, 'labels/combined_windows.json');
-  if (!(await isThere(path)))
-    {throw new Error(`${path} is not there: give the folder of the Numenta Anomaly Benchmark with --data.`);}
+  if (!(await isThere(path))) {
+    throw new Error(`${path} is not there: give the folder of the Numenta Anomaly Benchmark with --data.`);
+  }
   return JSON.parse(await readFile(path, 'utf8')) as Record<string, [string, string][]>;
 }
 

@@ -37,7 +37,10 @@ const ports = z
   .string()
   .transform((text) => text.split(',').map((part) => (/^\s*\d{1,5}\s*$/.test(part) ? Number(part) : NaN)))
   .refine((list) => list.length === 4 && list.every((port) => port <= MOST_PORT), 'is four ports, such as 8001,8002,8003,8005')
-  .refine((list) => new Set(list.filter((port) => port > 0)).size === list.filter((port) => port > 0).length, 'names a port twice');
+  .refine(
+    (list) => new Set(list.filter((port) => port > 0)).size === list.filter((port) => port > 0).length,
+    'names a port twice',
+  );
 
 /** Every variable of the environment that the process reads. `.env.example` is made from this. */
 export const Settings = z.object({

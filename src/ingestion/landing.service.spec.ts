@@ -184,8 +184,9 @@ describe('LandingService', () => {
 
     it('from a time, every partition', async () => {
       const topic = await aTopic({ partitions: 2 });
-      for (const n of [0, 1, 2, 3, 4, 5])
-        {await lab.append(topic, [{ n }], { key: `k${n}`, timestamp: 1_700_000_000_000 + n * 1_000 });}
+      for (const n of [0, 1, 2, 3, 4, 5]) {
+        await lab.append(topic, [{ n }], { key: `k${n}`, timestamp: 1_700_000_000_000 + n * 1_000 });
+      }
       await landed(topic, 6);
       const replayed = await landing().replay(topic, { time: new Date(1_700_000_000_000 + 3_000).toJSON() });
       expect(replayed).toMatchObject({ rows_removed: 3 });

@@ -41,7 +41,7 @@ describe('the learning loop', () => {
   /** A generation that was made twice has the same keys. */
   const made = async (): Promise<number> => {
     const keys = new Set<string>();
-    for (let offset = 0; ; ) {
+    for (let offset = 0; ;) {
       const { body } = await lab.call('GET', `/api/v1/topics/loop.dados/messages?partition=0&offset=${offset}&limit=1000`);
       if (body.items.length === 0) return keys.size;
       for (const { key } of body.items) keys.add(key);
@@ -64,7 +64,12 @@ describe('the learning loop', () => {
     const { status, body } = await lab.request('POST', '/stream/trainer/predict', { idade: 34 });
     expect([status, body]).toEqual([
       200,
-      { idade: 34, predicao: expect.any(Number), timestamp: expect.any(String), modelo_id: expect.stringMatching(/^loop_salario:\d+$/) },
+      {
+        idade: 34,
+        predicao: expect.any(Number),
+        timestamp: expect.any(String),
+        modelo_id: expect.stringMatching(/^loop_salario:\d+$/),
+      },
     ]);
     expect(body.predicao).toBeGreaterThan(3_000);
     expect(body.predicao).toBeLessThan(20_000);

@@ -1,6 +1,6 @@
 import type { Model, Scaling, Standard, TrainingSet } from '../estimator.types.js';
 import { UntrainableError } from '../estimators.errors.js';
-import { scaleColumn,ScaledModel } from './scaled-model.js';
+import { scaleColumn, ScaledModel } from './scaled-model.js';
 
 /**
  * Fits on numbers that were standardised by given means and deviations.

@@ -13,7 +13,9 @@ export function writeScaledModel(standards: readonly (Standard | undefined)[], m
     features: [...features],
     classes: [...classes],
     arrays: {
-      [STANDARDS]: Float64Array.from(standards.flatMap((standard) => (standard ? [standard.mean, standard.deviation] : [NaN, NaN]))),
+      [STANDARDS]: Float64Array.from(
+        standards.flatMap((standard) => (standard ? [standard.mean, standard.deviation] : [NaN, NaN])),
+      ),
       model: model.serialise(),
     },
   });
@@ -35,7 +37,10 @@ export function readScaledFile(file: ModelFile<Feature>): {
     isEqual(inner.features, file.features);
   if (!isOurs) throw new CorruptModelError('its scaling is not that of its model');
   const numbers = arrayOf(file, STANDARDS, 'float64', 2 * file.features.length);
-  return { inner, standards: file.features.map((feature, index) => standardOf(feature, numbers[2 * index], numbers[2 * index + 1])) };
+  return {
+    inner,
+    standards: file.features.map((feature, index) => standardOf(feature, numbers[2 * index], numbers[2 * index + 1])),
+  };
 }
 
 function standardOf({ name, type }: Feature, mean: number, deviation: number): Standard | undefined {

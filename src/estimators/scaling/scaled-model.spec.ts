@@ -30,7 +30,10 @@ describe('a model of scaled numbers', () => {
   });
 
   it('may stand before texts', async () => {
-    const review = textColumn('review', Array.from({ length: set.rows }, (_, row) => (row % 2 ? 'great book' : 'dull book')));
+    const review = textColumn(
+      'review',
+      Array.from({ length: set.rows }, (_, row) => (row % 2 ? 'great book' : 'dull book')),
+    );
     const model = await fit('ridge', { ...set, features: [...set.features, review] }, {}, { seed: 1, scaling: SCALING });
     expect(loadModel(model.serialise()).predict([[0.5, 'JFK', 'great']])).toEqual(model.predict([[0.5, 'JFK', 'great']]));
   });

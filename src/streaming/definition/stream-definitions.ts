@@ -71,7 +71,7 @@ const unlessTaken = (taken: ReadonlyMap<string, string>) =>
       const [key, value] = place.split(' ');
       const other = taken.get(place);
       if (other !== undefined)
-        issues.addIssue({ code: 'custom', message: `"${value}" is that of ${other} already`, path: key.split('.') });
+        {issues.addIssue({ code: 'custom', message: `"${value}" is that of ${other} already`, path: key.split('.') });}
     }
   });
 

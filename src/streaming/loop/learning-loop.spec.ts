@@ -48,12 +48,19 @@ describe('the learning loop', () => {
     }
     throw new Error(`Never as wished; last: ${JSON.stringify(await read())}`);
   };
-  const normalised = (rows: number) => until(() => get(Normalizer).state(), (state) => state.rows === rows);
+  const normalised = (rows: number) =>
+    until(
+      () => get(Normalizer).state(),
+      (state) => state.rows === rows,
+    );
 
   it('scales the sound records, and puts the spoilt ones aside', async () => {
     get(Normalizer).open();
     await feed(0, { dirt: 0.2 });
-    const { rows } = await until(() => get(Normalizer).state(), ({ batches }) => batches > 0);
+    const { rows } = await until(
+      () => get(Normalizer).state(),
+      ({ batches }) => batches > 0,
+    );
     expect(rows).toBeLessThan(90);
     expect([await messagesOf(TOPICS.normalized), await messagesOf(`${TOPICS.records}.dlq`)]).toEqual([rows, RECORDS - rows]);
   });
@@ -75,7 +82,10 @@ describe('the learning loop', () => {
     for (let number = 3; number < 10; number++) await feed(number);
     await normalised(rows + 7 * RECORDS);
     get(Trainer).open();
-    await until(() => get(ServedSalary).find(), (model) => model !== undefined);
+    await until(
+      () => get(ServedSalary).find(),
+      (model) => model !== undefined,
+    );
     const questions = [{ idade: 50 }, { idade: 22 }, { idade: 50, cargo: 'Médico' }, { idade: 50, cargo: 'Astronauta' }];
     const { values } = await get(SalaryPredictions).answer(questions);
     const [old, young, doctor, astronaut] = values;
@@ -95,11 +105,17 @@ describe('the learning loop', () => {
 
   it('counts the errors of those whom the model had not seen', async () => {
     get(Consumer).open();
-    await until(() => get(Consumer).state(), ({ last }) => last?.generation === 9);
+    await until(
+      () => get(Consumer).state(),
+      ({ last }) => last?.generation === 9,
+    );
     const report = () => get(EvaluationReport).make({ minutes: 60, span: 60, residuals: 100 });
     expect(await report()).toMatchObject({ rows: 0, mse: null, r2: null, residuals: [], over_time: [] });
     await feed(10);
-    await until(() => get(Consumer).state(), ({ last }) => last?.generation === 10);
+    await until(
+      () => get(Consumer).state(),
+      ({ last }) => last?.generation === 10,
+    );
     const { rows, r2, by_age, residuals } = await report();
     expect([rows, by_age.reduce((sum, band) => sum + band.rows, 0), residuals.length]).toEqual([RECORDS, RECORDS, RECORDS]);
     expect(r2).toBeGreaterThan(0.8);
@@ -107,8 +123,14 @@ describe('the learning loop', () => {
 
   it('forgets the old world when its errors rise', async () => {
     for (let number = 1; number <= 5; number++) await feed(DRIFT_EVERY + number, { drift: true });
-    await until(() => get(Trainer).state(), ({ drifts }) => drifts === 1);
-    const model = await until(() => get(ServedSalary).find(), (found) => (found?.trainedOn.generations.from ?? 0) > 10);
+    await until(
+      () => get(Trainer).state(),
+      ({ drifts }) => drifts === 1,
+    );
+    const model = await until(
+      () => get(ServedSalary).find(),
+      (found) => (found?.trainedOn.generations.from ?? 0) > 10,
+    );
     expect(model?.trainedOn.generations).toEqual({ from: DRIFT_EVERY + 1, through: DRIFT_EVERY + 5 });
   });
 

@@ -16,7 +16,9 @@ export class NoSalaryModelError extends LabError {
   override readonly headers = { 'Retry-After': '5' };
 
   constructor(model: string) {
-    super(`There is no model ${model} in production yet: the trainer needs some rows first. GET /stream/trainer/status tells of it.`);
+    super(
+      `There is no model ${model} in production yet: the trainer needs some rows first. GET /stream/trainer/status tells of it.`,
+    );
   }
 }
 

@@ -64,7 +64,7 @@ export class PostgresRows {
     );
     const wrong = columns.find(({ name, type }) => found.find((column) => column.name === name)?.type !== TYPES[type]);
     if (wrong)
-      throw new StreamTableMisfitError(`${STREAM_SCHEMA}.${table}`, `no column "${wrong.name}" of the type ${TYPES[wrong.type]}`);
+      {throw new StreamTableMisfitError(`${STREAM_SCHEMA}.${table}`, `no column "${wrong.name}" of the type ${TYPES[wrong.type]}`);}
   }
 }
 

@@ -74,7 +74,7 @@ function* numbered<T>(delivery: Delivery, message: (item: T, id: string) => NewM
 }
 
 async function appendAll(log: StreamLog, topic: string, messages: Iterable<NewMessage>): Promise<void> {
-  let batch: NewMessage[] = [];
+  const batch: NewMessage[] = [];
   for (const message of messages) {
     batch.push(message);
     if (batch.length >= AT_ONCE) await append(log, topic, batch.splice(0));

@@ -67,7 +67,7 @@ export class StreamRun {
   ): Promise<StreamRun> {
     const checkpoint = await parts.checkpoints.load(hold);
     if (checkpoint.fingerprint !== null && checkpoint.fingerprint !== stream.fingerprint)
-      throw new StreamChangedError(stream.name);
+      {throw new StreamChangedError(stream.name);}
     const memory = new StreamMemory(stream, checkpoint);
     for await (const piece of parts.checkpoints.state(hold)) memory.restore(piece);
     memory.begin();
@@ -104,7 +104,7 @@ export class StreamRun {
     const { from, checkpoint } = this.stream;
     const beginning = startFrom ?? (version === 0 ? from.start : 'earliest');
     for (const { partition, begin, end } of await this.ranges())
-      this.memory.meet(partition, beginning === 'latest' ? end : begin);
+      {this.memory.meet(partition, beginning === 'latest' ? end : begin);}
     this.subscription = await this.parts.log.subscribe({
       group: groupOf(this.stream.name),
       topics: [from.topic],

@@ -86,14 +86,8 @@ export class StreamRunner implements OnApplicationBootstrap, OnModuleDestroy {
   private begin(hold: Hold): void {
     const held: Held = { hold, starting: Promise.resolve(), leaving: false };
     this.held.set(hold.name, held);
-    held.starting = StreamRun.start(
-      this.definitions.find(hold.name),
-      hold,
-      this.parts,
-      (error) =>
-      void held.starting.then(() => this.fail(held, error)),
-    ,
-    ).then(
+    const onEnd = (error: Error): void => void held.starting.then(() => this.fail(held, error));
+    held.starting = StreamRun.start(this.definitions.find(hold.name), hold, this.parts, onEnd).then(
       (run) => {
         held.run = run;
         this.failures.delete(hold.name);

@@ -57,6 +57,8 @@ describe('a salary', () => {
 
   it('has its noise, and its market', () => {
     expect(salaryOf(earner, USUAL, 1) / base).toBeCloseTo(Math.exp(0.1), 3);
-    expect(salaryOf({ ...earner, trade: DEVELOPER }, CHANGED, 0)).toBeGreaterThan(salaryOf({ ...earner, trade: DEVELOPER }, USUAL, 0));
+    expect(salaryOf({ ...earner, trade: DEVELOPER }, CHANGED, 0)).toBeGreaterThan(
+      salaryOf({ ...earner, trade: DEVELOPER }, USUAL, 0),
+    );
   });
 });

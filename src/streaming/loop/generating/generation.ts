@@ -43,7 +43,18 @@ function personOf(market: Market, origin: Pick<LoopRecord, 'timestamp' | 'geraca
   const trade = faker.helpers.arrayElement(TRADES.filter(({ from }) => from <= idade));
   const salario = salaryOf({ idade, trade, idh: city.idh }, market, normal());
   const { cidade, estado, idh, latitude, longitude } = city;
-  return { nome: faker.person.fullName(), idade, salario, cidade, estado, cargo: trade.cargo, idh, latitude, longitude, ...origin };
+  return {
+    nome: faker.person.fullName(),
+    idade,
+    salario,
+    cidade,
+    estado,
+    cargo: trade.cargo,
+    idh,
+    latitude,
+    longitude,
+    ...origin,
+  };
 }
 
 const uniform = (): number => faker.number.float({ min: 0, max: 1 });

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { z } from 'zod';
-import { type StoredMessage,StreamLog } from '../../../engines/stream/stream.port.js';
+import { type StoredMessage, StreamLog } from '../../../engines/stream/stream.port.js';
 import { type DeadLetter, DeadLettersService } from '../../../ingestion/dead-letters.service.js';
 import type { LoopPart } from '../learning-loop.js';
 import { LoopRecord } from '../loop-record.js';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type LoopRecord, type NormalizedRecord, type NumberName,NUMBERS } from '../loop-record.js';
+import { type LoopRecord, type NormalizedRecord, type NumberName, NUMBERS } from '../loop-record.js';
 import { deviationOf, Moments, NO_MOMENTS, withValue } from './moments.js';
 
 const Standard = z.object({ mean: z.number(), deviation: z.number().min(0) });

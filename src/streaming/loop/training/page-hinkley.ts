@@ -22,7 +22,11 @@ export interface Sensitivity {
 }
 
 /** Page (1954), as Gama et al. (2014) use it on the errors of a model: looks for a rise of the mean, never for a fall. */
-export function withError({ count, mean, sum, least, leastAt }: PageHinkley, error: number, { tolerance }: Sensitivity): PageHinkley {
+export function withError(
+  { count, mean, sum, least, leastAt }: PageHinkley,
+  error: number,
+  { tolerance }: Sensitivity,
+): PageHinkley {
   const moved = mean + (error - mean) / (count + 1);
   const next = sum + error - moved - tolerance;
   const isLeast = next < least;

@@ -96,10 +96,14 @@ export class SalaryTraining {
     await this.forgetOld();
   }
 
-  private async register({ estimator, params, metrics, baselineMetrics, isBest, ...learnt }: Learnt, on: TrainedOn): Promise<void> {
+  private async register(
+    { estimator, params, metrics, baselineMetrics, isBest, ...learnt }: Learnt,
+    on: TrainedOn,
+  ): Promise<void> {
     const version = await this.registry.register({
       ...{ model: MODEL, type: 'regression', estimator, metrics, baselineMetrics, file: learnt.file },
-      description: 'What a person earns in reais a month, by age, city and occupation: trained by the learning loop (docs/loop.md)',
+      description:
+        'What a person earns in reais a month, by age, city and occupation: trained by the learning loop (docs/loop.md)',
       params: { ...params, ...on },
       alias: isBest ? PRODUCTION : undefined,
       dataset: { name: TOPICS.normalized, version: on.generations.through },

@@ -78,9 +78,7 @@ export class Trainer implements LoopPart {
   /** One training at a time, in the process that reads. */
   private look(): void {
     if (this.training || !this.reader.isOwner) return;
-    this.training = this.lessons
-      .trainIfDue(this.window, this.since, this.stop.signal)
-      .finally(() => (this.training = undefined));
+    this.training = this.lessons.trainIfDue(this.window, this.since, this.stop.signal).finally(() => (this.training = undefined));
   }
 
   /** What was read before is in memory no more. */
