@@ -1,4 +1,9 @@
-import { GroupBusyError, OffsetOutOfRangeError, StaleOwnerError } from '../../src/engines/stream/stream.errors.js';
+import {
+  GroupBusyError,
+  OffsetOutOfRangeError,
+  StaleOwnerError,
+  TopicNotFoundError,
+} from '../../src/engines/stream/stream.errors.js';
 import type { MessageBatch, Ownership, StreamLog } from '../../src/engines/stream/stream.port.js';
 import { aMessage, aName, commitAll, GroupReader, messagesOf, until } from './stream-tools.js';
 
@@ -164,6 +169,21 @@ export function keepsGroupContract({ open, trim }: StreamSuite): void {
     await log.ensureTopic({ name: later, partitions: 1 });
     await log.append(later, messagesOf(3));
     await until('its messages', () => reader.messages.length === 3);
+  });
+
+  it('says that a topic is gone, and reads the one that comes in its place from its beginning', async () => {
+    const reader = await read({}, commitAll);
+    await log.append(topic, messagesOf(3));
+    await until('its messages', () => reader.messages.length === 3);
+    await log.deleteTopic(topic);
+    await until('a trouble', () => reader.subscription.trouble instanceof TopicNotFoundError);
+    await log.ensureTopic({ name: topic, partitions: 4 });
+    await log.append(
+      topic,
+      messagesOf(3, (at) => `new ${at}`),
+    );
+    await until('the new ones', () => reader.messages.length === 6);
+    await until('no trouble', () => reader.subscription.trouble === undefined);
   });
 
   it('waits for the batch under way when it closes, and commits it', async () => {

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
+import { TopicNotFoundError } from '../stream.errors.js';
 import type { Subscription, SubscriptionPlan } from '../stream.port.js';
 import { Gate } from './gate.js';
 import { type Claim, GroupClaims, type GroupView, type Place } from './group-claims.js';
@@ -31,6 +32,8 @@ export class GroupMember implements Subscription {
   private readonly readers = new Map<string, PartitionReader>();
   /** Partitions that are given back once their batch is done. */
   private readonly leaving = new Map<string, Promise<void>>();
+  /** Topics that were there at one time. */
+  private readonly seen = new Set<string>();
   private readonly troubles = new Map<string, Error>();
   private beating: Promise<void> | undefined;
   private beatTimer: NodeJS.Timeout | undefined;
@@ -46,12 +49,12 @@ export class GroupMember implements Subscription {
     this.claims = new GroupClaims(surroundings.database, plan, this.id, LEASE_MS);
   }
 
-  /** @throws {StreamAwayError} */
+  /** Resolves when it has tried: while PostgreSQL is away it goes on trying by itself. */
   static async join(surroundings: MemberSurroundings, plan: SubscriptionPlan): Promise<GroupMember> {
     const member = new GroupMember(surroundings, plan);
-    await member.beat();
+    member.look();
+    await member.beating;
     surroundings.callGroup(plan.group);
-    member.beatTimer = setTimeout(() => member.look(), BEAT_MS);
     return member;
   }
 
@@ -105,11 +108,20 @@ export class GroupMember implements Subscription {
     if (this.closed) return;
     clearTimeout(this.leaseTimer);
     this.leaseTimer = setTimeout(() => this.loseAll(), LEASE_MS - (performance.now() - asked));
+    this.miss(view);
     await this.keep(view);
     if (this.closing) return;
     const { surplus, wanted } = changeOf(this.id, view);
     for (const place of surplus) this.giveBack(placeOf(place));
     if (wanted.length > 0) for (const claim of await this.claims.take(wanted)) this.start(claim);
+  }
+
+  /** Says which topics are gone that were there. */
+  private miss({ topics }: GroupView): void {
+    const there = new Set(topics.map(({ name }) => name));
+    for (const name of there) this.report(name, undefined);
+    for (const name of this.seen.difference(there)) if (!this.troubles.has(name)) this.report(name, new TopicNotFoundError(name));
+    for (const name of there) this.seen.add(name);
   }
 
   /** Drops what another one has by now, wakes who has something to read, and takes up again what was given up while PostgreSQL was away. */
