@@ -106,17 +106,12 @@ export class EmbeddedStream extends StreamLog {
     await this.database.query({ name: 'stream-ping', text: 'select 1' });
   }
 
-  /** Without this, whoever still reads would keep the rooms from closing that it reads for. */
-  async endSubscriptions(): Promise<void> {
-    await Promise.all([...this.members].map((member) => member.close()));
-  }
-
   close(): Promise<void> {
     return (this.closing ??= this.drain());
   }
 
   private async drain(): Promise<void> {
-    await this.endSubscriptions();
+    await Promise.all([...this.members].map((member) => member.close()));
     await this.appender.drain();
     await this.retention.close();
     await this.calls.close();

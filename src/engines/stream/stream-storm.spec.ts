@@ -4,7 +4,9 @@ import { join } from 'node:path';
 import { Logger } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import { aMessage, aName, commitAll, GroupReader, until } from '../../../test/contracts/stream-tools.js';
-import { testDatabaseModules } from '../../../test/fixtures/postgres.js';
+import { openTestDatabase, testDatabaseModules } from '../../../test/fixtures/postgres.js';
+import { streamStorm } from '../../../test/fixtures/stream-storm.js';
+import { seededUniform } from '../../../test/fixtures/training-set.js';
 import { EmbeddedPostgres } from '../database/embedded/embedded-postgres.js';
 import { EmbeddedStream } from './embedded.stream.js';
 import { StreamAwayError } from './stream.errors.js';
@@ -14,12 +16,12 @@ describe('EmbeddedStream, when PostgreSQL is killed', () => {
   let server: EmbeddedPostgres;
   let log: EmbeddedStream;
   beforeAll(async () => {
-    Logger.overrideLogger(false);
     folder = await mkdtemp(join(tmpdir(), 'lab-stream-'));
     await chmod(folder, 0o755);
     server = await EmbeddedPostgres.start(join(folder, 'postgres'));
     server.keepRunning();
     await (await Test.createTestingModule({ imports: testDatabaseModules(server.url) }).compile()).close();
+    Logger.overrideLogger(false);
     log = new EmbeddedStream(server.url);
   });
   afterAll(async () => {
@@ -55,5 +57,18 @@ describe('EmbeddedStream, when PostgreSQL is killed', () => {
     await until('no trouble', () => reader.subscription.trouble === undefined);
     expect(refusals.every((error) => error instanceof StreamAwayError)).toBe(true);
     await reader.subscription.close();
+  });
+});
+
+describe('EmbeddedStream, when the processes that use it are killed and frozen', () => {
+  it('has every acknowledged message, and its readers each of them once', async () => {
+    const database = await openTestDatabase();
+    await (await Test.createTestingModule({ imports: testDatabaseModules(database.url) }).compile()).close();
+    const log = new EmbeddedStream(database.url);
+    const { acknowledged, sunk, stored } = await streamStorm(log, database.url, 2, seededUniform(7));
+    await log.close();
+    await database.close();
+    expect(acknowledged.difference(new Set(sunk)).size).toBe(0);
+    expect([new Set(sunk).size, sunk.length]).toEqual([stored, stored]);
   });
 });

@@ -83,7 +83,7 @@ export class Appender {
     const lane = this.lanes.get(topic) ?? { waiting: [], underWay: undefined };
     this.lanes.set(topic, lane);
     lane.waiting.push(waiting);
-    lane.underWay ??= this.empty(topic, lane).finally(() => this.lanes.delete(topic));
+    lane.underWay ??= this.empty(topic, lane);
   }
 
   private async empty(topic: string, lane: Lane): Promise<void> {
@@ -100,6 +100,8 @@ export class Appender {
         for (const { reject } of together) reject(error);
       }
     }
+    // In the turn that found it empty: who comes in the next one opens another.
+    this.lanes.delete(topic);
   }
 
   private async write(topic: string, messages: readonly EncodedMessage[]): Promise<Position[]> {

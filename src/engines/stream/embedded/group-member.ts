@@ -120,7 +120,7 @@ export class GroupMember implements Subscription {
   private miss({ topics }: GroupView): void {
     const there = new Set(topics.map(({ name }) => name));
     for (const name of there) this.report(name, undefined);
-    for (const name of this.seen.difference(there)) if (!this.troubles.has(name)) this.report(name, new TopicNotFoundError(name));
+    for (const name of this.seen.difference(there)) this.report(name, new TopicNotFoundError(name));
     for (const name of there) this.seen.add(name);
   }
 
@@ -197,9 +197,10 @@ export class GroupMember implements Subscription {
   }
 
   private report(place: string, trouble: Error | undefined): void {
+    const known = this.troubles.get(place)?.message;
     this.troubles.delete(place);
     if (!trouble || this.closing) return;
     this.troubles.set(place, trouble);
-    this.plan.onTrouble?.(trouble);
+    if (trouble.message !== known) this.plan.onTrouble?.(trouble);
   }
 }

@@ -29,7 +29,7 @@ const SEEK = {
     select $1, t.id, s.partition, s.offset, 1
     from lab.stream_topics t, unnest($3::int[], $4::bigint[]) as s (partition, "offset")
     where t.name = $2 and not exists (
-      select from lab.stream_claims b where b.group_name = $1 and b.owner is not null and b.lease_until > now())
+      select from lab.stream_members m where m.group_name = $1 and m.lease_until > now())
     on conflict (group_name, topic, partition) do update
     set committed = excluded.committed, generation = c.generation + 1, owner = null, lease_until = null
     returning partition`,

@@ -1,4 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
+import { StaleOwnerError } from '../stream.errors.js';
 import type { Ownership, StoredMessage, SubscriptionPlan } from '../stream.port.js';
 import { Gate } from './gate.js';
 import type { Claim, GroupClaims } from './group-claims.js';
@@ -60,9 +61,7 @@ export class PartitionReader {
 
   private async run(): Promise<void> {
     while (!this.ending.signal.aborted) {
-      await this.deliver().catch((error: Error) => {
-        if (!this.ending.signal.aborted) this.surroundings.report(error);
-      });
+      await this.deliver().catch((error: Error) => this.tell(error));
       this.delivery.abort();
       await this.beginAgain();
     }
@@ -82,9 +81,14 @@ export class PartitionReader {
         this.delivery = new AbortController();
         return;
       } catch (error) {
-        this.surroundings.report(error as Error);
+        this.tell(error as Error);
       }
     }
+  }
+
+  /** That it was overtaken is no trouble: somebody else goes on. */
+  private tell(error: Error): void {
+    if (!this.ending.signal.aborted && !(error instanceof StaleOwnerError)) this.surroundings.report(error);
   }
 
   private async deliver(): Promise<void> {
@@ -96,6 +100,7 @@ export class PartitionReader {
     let [pending, end]: [readonly StoredMessage[], number] = [[], 0];
     for (;;) {
       await gate.pass(owner.signal);
+      if (owner.signal.aborted) return;
       if (pending.length === 0) ({ messages: pending, end } = await this.read(bounds, owner.signal));
       // Paused meanwhile, perhaps.
       await gate.pass(owner.signal);

@@ -9,6 +9,7 @@ const MOST_BYTES = 7000;
 /** What is called within it goes together: a call costs a transaction, though none that waits for the disk. */
 const GATHER_MS = 10;
 const LONGEST_PAUSE_MS = 10_000;
+const EVERYTHING: Calls = { appended: {}, groups: [], changed: true };
 const NOTIFY = { name: 'stream-notify', text: `select pg_notify('${CHANNEL}', $1)` };
 
 export interface Calls {
@@ -82,12 +83,12 @@ export class StreamCalls {
     const calls: Calls = { appended, groups: [...this.groups], changed: this.changed };
     [this.appended, this.groups, this.changed] = [new Map(), new Set(), false];
     const text = JSON.stringify({ sender: this.sender, ...calls });
-    const short = JSON.stringify({ sender: this.sender, appended: {}, groups: [], changed: true });
+    const short = JSON.stringify({ sender: this.sender, ...EVERYTHING });
     await this.database.query(NOTIFY, [Buffer.byteLength(text) > MOST_BYTES ? short : text]).catch(() => undefined);
   }
 
   private hear(payload: string): void {
-    const { sender, ...calls } = JSON.parse(payload) as Calls & { sender: string };
+    const { sender, ...calls } = parse(payload);
     if (sender !== this.sender && !this.closed) this.onCalls(calls);
   }
 
@@ -108,7 +109,7 @@ export class StreamCalls {
       await client.query(`listen ${CHANNEL}`);
       this.failures = 0;
       // Whatever was called while nobody listened.
-      this.onCalls({ appended: {}, groups: [], changed: true });
+      this.onCalls(EVERYTHING);
       if (this.closed) await client.end();
     } catch {
       this.lose(client);
@@ -121,5 +122,15 @@ export class StreamCalls {
     client.end().catch(() => undefined);
     this.logger.debug('The connection that listens for messages is lost: connecting again');
     this.connectLater(Math.min(100 * 2 ** this.failures++, LONGEST_PAUSE_MS));
+  }
+}
+
+/** Whoever may connect to the database may say anything on the channel. */
+function parse(payload: string): Calls & { sender?: string } {
+  try {
+    const { sender, appended, groups, changed } = JSON.parse(payload) as Calls & { sender: string };
+    return { sender, appended: { ...appended }, groups: [...groups], changed: Boolean(changed) };
+  } catch {
+    return EVERYTHING;
   }
 }

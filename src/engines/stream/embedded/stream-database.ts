@@ -2,8 +2,8 @@ import { Logger } from '@nestjs/common';
 import pg from 'pg';
 import { StreamAwayError } from '../stream.errors.js';
 
-/** One appends, one reads, one keeps the leases, and one is spare. */
-const CONNECTIONS = 4;
+/** Beside those of the lab: readers and writers wait for each other, and never for another room. */
+const CONNECTIONS = 6;
 const CONNECT_MS = 10_000;
 const ANSWER_MS = 30_000;
 const INT8 = 20;
