@@ -24,7 +24,7 @@ export class GroupMember implements Subscription {
   private readonly gate = new Gate();
   private readonly troubles = new Map<string, Error>();
   private readonly closing = new AbortController();
-  /** Where partitions began that have no committed offset and are read from their end: a second time that would be further on. */
+  /** Where partitions began that have no committed offset: a second time they would begin further on, and skip what is between. */
   private readonly begun = new Map<string, number>();
   /** Topics that were there once: missing they are missed. */
   private readonly seen = new Set<string>();
@@ -178,9 +178,8 @@ export class GroupMember implements Subscription {
   }
 
   private first(topic: string, { partition, begin, end }: { partition: number; begin: number; end: number }): number {
-    if (this.plan.from === 'earliest') return begin;
     const key = `${topic}/${partition}`;
-    const first = this.begun.get(key) ?? end;
+    const first = this.begun.get(key) ?? (this.plan.from === 'earliest' ? begin : end);
     this.begun.set(key, first);
     return first;
   }

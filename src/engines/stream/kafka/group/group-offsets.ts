@@ -21,14 +21,15 @@ export async function committedOf(cluster: Cluster, group: string): Promise<Map<
   );
 }
 
+/** @param topics those that the group has committed to, and that are there still, when absent */
 export async function lagOf(cluster: Cluster, group: string, topics?: readonly string[]): Promise<PartitionLag[]> {
   const committed = await committedOf(cluster, group);
+  await cluster.refreshMetadataIfNecessary();
+  const isThere = (topic: string): boolean => cluster.findTopicPartitionMetadata(topic).length > 0;
   const lags: PartitionLag[] = [];
-  for (const topic of topics ?? [...committed.keys()].sort()) {
-    const ofTopic = committed.get(topic);
-    if (!topics && !ofTopic?.size) continue;
+  for (const topic of topics ?? [...committed.keys()].filter(isThere).sort()) {
     for (const range of await rangesOf(cluster, topic)) {
-      const next = ofTopic?.get(range.partition) ?? null;
+      const next = committed.get(topic)?.get(range.partition) ?? null;
       const lag = range.end - Math.min(range.end, Math.max(range.begin, next ?? range.begin));
       lags.push({ topic, ...range, committed: next, lag });
     }

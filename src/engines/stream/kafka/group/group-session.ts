@@ -147,8 +147,7 @@ export class GroupSession {
     const failure = protocolErrorOf(error);
     if (failure === 'OFFSET_OUT_OF_RANGE') {
       const { topic, partition } = error as { topic: string; partition: number };
-      const lane = this.lanes.get(keyOf(topic, partition));
-      lane?.fail(error as Error);
+      this.lanes.get(keyOf(topic, partition))?.restart();
       return { responses: [] };
     }
     if (failure === 'UNKNOWN_TOPIC_OR_PARTITION') this.finish(undefined);

@@ -100,13 +100,16 @@ export class PartitionLane {
     this.drop();
   }
 
-  /** What was fetched is void: the partition is assigned anew. */
-  fail(error: Error): void {
+  /**
+   * What was fetched is void: it is asked anew where to begin.
+   * @param trouble that keeps it; none when the answer will tell
+   */
+  restart(trouble?: Error): void {
     if (this.ending.signal.aborted || !this.owner) return;
     this.drop();
     this.surroundings.fetching.pause(this.topic, this.partition);
     this.failures++;
-    this.tell(error);
+    if (trouble) this.tell(trouble);
     void this.begin();
   }
 
@@ -165,7 +168,7 @@ export class PartitionLane {
         this.makeRoom();
       }
     } catch (error) {
-      if (this.owner === owner) this.fail(error as Error);
+      if (this.owner === owner) this.restart(error as Error);
     } finally {
       this.running = undefined;
     }
