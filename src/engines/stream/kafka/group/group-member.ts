@@ -162,6 +162,7 @@ export class GroupMember implements Subscription {
         if (this.troubles.has(topic)) this.report(topic, undefined);
       } else if (this.seen.has(topic) && !this.troubles.has(topic)) {
         this.report(topic, new TopicNotFoundError(topic));
+        for (const key of this.begun.keys()) if (key.startsWith(`${topic}/`)) this.begun.delete(key);
       }
     }
   }
