@@ -1,8 +1,8 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
-import { Kafka, logLevel } from 'kafkajs';
 import { KafkaStream } from '../../src/engines/stream/kafka.stream.js';
+import { aCluster, aKafka } from '../../src/engines/stream/kafka/kafka-client.js';
 import {
   OffsetOutOfRangeError,
   StaleOwnerError,
@@ -219,6 +219,34 @@ describe('KafkaStream, with readers in trouble', () => {
     }
   });
 
+  it('takes no commit of a member that Kafka has given up, though it does not know it yet', async () => {
+    await log.ensureTopic({ name: topic, partitions: 1 });
+    await log.append(topic, messagesOf(1));
+    const going = Promise.withResolvers<void>();
+    const reader = await read(log, {}, async (batch, owner) => {
+      await expel();
+      await commitAll(batch, owner).finally(going.resolve);
+    });
+    await going.promise;
+    await until('trouble', () => reader.troubles.length > 0);
+    expect(reader.troubles[0]).toBeInstanceOf(StaleOwnerError);
+    expect((await log.lag(group, [topic]))[0].committed).toBeNull();
+  });
+
+  /** Leaves in the name of every member, as if its time were over. */
+  const expel = async (): Promise<void> => {
+    const cluster = aCluster(aKafka({ brokers: [server.brokers], tls: false }));
+    await cluster.connect();
+    await cluster.refreshMetadata();
+    const coordinator = (await cluster.findGroupCoordinator({ groupId: group })) as unknown as {
+      describeGroups(asked: { groupIds: string[] }): Promise<{ groups: { members: { memberId: string }[] }[] }>;
+      leaveGroup(member: { groupId: string; memberId: string }): Promise<void>;
+    };
+    const [{ members }] = (await coordinator.describeGroups({ groupIds: [group] })).groups;
+    for (const { memberId } of members) await coordinator.leaveGroup({ groupId: group, memberId });
+    await cluster.disconnect();
+  };
+
   it('tells a reader that retention has passed it, and skips nothing on its own', async () => {
     await log.ensureTopic({ name: topic, partitions: 1 });
     await log.append(topic, messagesOf(10));
@@ -227,7 +255,7 @@ describe('KafkaStream, with readers in trouble', () => {
       throw new Error('cannot be written');
     });
     await until('a commit', async () => (await log.lag(group))[0]?.committed === 2);
-    await emptyUpTo(5);
+    await server.trim(topic, 0, 5);
     await until('trouble', () => reader.subscription.trouble instanceof OffsetOutOfRangeError, 60_000);
     expect(reader.subscription.trouble).toMatchObject({ topic, partition: 0, range: { begin: 5, end: 10 } });
     await wait(1000);
@@ -246,18 +274,10 @@ describe('KafkaStream, with readers in trouble', () => {
     const held = Promise.withResolvers<void>();
     const reader = await read(log, {}, () => held.promise);
     await wait(1000);
-    await emptyUpTo(18).finally(() => held.resolve());
+    await server.trim(topic, 0, 18).finally(() => held.resolve());
     await until('trouble', () => reader.subscription.trouble instanceof OffsetOutOfRangeError, 60_000);
     const offsets = reader.messages.map(({ offset }) => offset);
     expect(offsets).toEqual(offsets.map((_, at) => at));
     expect((await log.lag(group, [topic]))[0].committed).toBeNull();
   });
-
-  const emptyUpTo = async (offset: number): Promise<void> => {
-    const admin = new Kafka({ brokers: [server.brokers], logLevel: logLevel.NOTHING }).admin();
-    await admin.connect();
-    await admin.fetchTopicOffsets(topic);
-    await admin.deleteTopicRecords({ topic, partitions: [{ partition: 0, offset: String(offset) }] });
-    await admin.disconnect();
-  };
 });

@@ -1,4 +1,5 @@
 import { type Kafka, Partitioners, type Producer } from 'kafkajs';
+import { LabError } from '../../../errors/lab-error.js';
 import { TopicNotFoundError } from '../stream.errors.js';
 import type { NewMessage, Position } from '../stream.port.js';
 import { type Chunk, chunksOf, outgoing, type OutgoingMessage, positionsOf } from './append-chunks.js';
@@ -46,6 +47,7 @@ export class KafkaAppender {
         return producer;
       },
       (producer) => producer.disconnect(),
+      (error) => !(error instanceof LabError),
     );
   }
 

@@ -1,13 +1,16 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import type { Admin, Cluster } from 'kafkajs';
 import { StreamAwayError } from '../stream.errors.js';
 import { aCluster, aKafka, type KafkaSettings } from './kafka-client.js';
-import { streamErrorOf } from './kafka-errors.js';
+import { isNoAnswer, isPassing, streamErrorOf } from './kafka-errors.js';
 import { LONGEST_WAIT_MS } from './kafka-limits.js';
 import { Revivable } from './revivable.js';
 
 /** What was told is not told again before this is over: a broker may come and go with each request. */
 const TOLD_FOR_MS = 600_000;
+const PASSES_WITHIN_MS = 5000;
+const ASK_AGAIN_MS = 50;
 
 /** The connections to Kafka that all share who do not read in a group. None is made before it is needed. */
 export class KafkaLink {
@@ -24,21 +27,26 @@ export class KafkaLink {
     this.admin = new Revivable(
       async () => connected(kafka.admin()),
       (admin) => admin.disconnect(),
+      isNoAnswer,
     );
     this.cluster = new Revivable(
       async () => connected(aCluster(kafka)),
       (cluster) => cluster.disconnect(),
+      isNoAnswer,
     );
   }
 
   /** @throws what is ours, or {@link StreamAwayError} */
   administer<Result>(work: (admin: Admin) => Promise<Result>): Promise<Result> {
-    return this.ask(() => this.admin.use(work));
+    return this.ask(() => within(2 * LONGEST_WAIT_MS, this.admin.use(work)));
   }
 
-  /** @throws what is ours, or {@link StreamAwayError} */
+  /**
+   * @param work is done again when what stands in its way will pass
+   * @throws what is ours, or {@link StreamAwayError}
+   */
   request<Result>(work: (cluster: Cluster) => Promise<Result>, withinMs = 2 * LONGEST_WAIT_MS): Promise<Result> {
-    return this.ask(() => this.cluster.use((cluster) => within(withinMs, work(cluster))));
+    return this.ask(() => this.cluster.use((cluster) => within(withinMs, untilPassed(cluster, work))));
   }
 
   /** Tells it once, and whoever waits for the answer why there is none. */
@@ -74,6 +82,18 @@ export class KafkaLink {
   private tellBack(): void {
     if (this.isToldAway) this.logger.log(`The message log at ${this.where} is back`);
     this.isToldAway = false;
+  }
+}
+
+async function untilPassed<Result>(cluster: Cluster, work: (cluster: Cluster) => Promise<Result>): Promise<Result> {
+  for (const deadline = performance.now() + PASSES_WITHIN_MS; ;) {
+    try {
+      return await work(cluster);
+    } catch (error) {
+      if (!isPassing(error) || performance.now() > deadline) throw error;
+    }
+    await wait(ASK_AGAIN_MS);
+    await cluster.refreshMetadata();
   }
 }
 

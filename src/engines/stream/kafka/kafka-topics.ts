@@ -98,7 +98,10 @@ async function create(admin: Admin, plan: TopicPlan): Promise<boolean> {
   const settings = { ...retentionSettings(plan), ...OURS };
   const configEntries = Object.entries(settings).map(([name, value]) => ({ name, value }));
   try {
-    return await admin.createTopics({ topics: [{ topic: plan.name, numPartitions: plan.partitions, configEntries }] });
+    return await admin.createTopics({
+      waitForLeaders: false,
+      topics: [{ topic: plan.name, numPartitions: plan.partitions, configEntries }],
+    });
   } catch (error) {
     if (refusal(error) === 'INVALID_TOPIC_EXCEPTION') {
       throw new InvalidTopicError(plan.name, 'another topic has this name but for dots and underscores');

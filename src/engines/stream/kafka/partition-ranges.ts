@@ -18,7 +18,7 @@ export async function partitionsOf(cluster: Cluster, topic: string): Promise<num
 /** @throws {TopicNotFoundError} */
 export async function rangesOf(cluster: Cluster, topic: string): Promise<PartitionRange[]> {
   const partitions = await partitionsOf(cluster, topic);
-  const [begins, ends] = await ofTopic(topic, () =>
+  const [begins, ends] = await ofTopic(cluster, topic, () =>
     Promise.all([offsetsOf(cluster, topic, partitions, EARLIEST), offsetsOf(cluster, topic, partitions, LATEST)]),
   );
   return partitions.map((partition) => {
@@ -32,7 +32,7 @@ export async function positionsAt(cluster: Cluster, topic: string, timestamp: nu
   const partitions = await partitionsOf(cluster, topic);
   // Negative ones ask for the first offset, and the like.
   const time = { fromTimestamp: Math.max(0, Math.ceil(timestamp)) };
-  const [firsts, ends] = await ofTopic(topic, () =>
+  const [firsts, ends] = await ofTopic(cluster, topic, () =>
     Promise.all([offsetsOf(cluster, topic, partitions, time), offsetsOf(cluster, topic, partitions, LATEST)]),
   );
   return partitions.map((partition) => {
@@ -42,11 +42,15 @@ export async function positionsAt(cluster: Cluster, topic: string, timestamp: nu
 }
 
 /** A topic may go while it is asked about. */
-export async function ofTopic<Result>(topic: string, work: () => Promise<Result>): Promise<Result> {
+async function ofTopic<Result>(cluster: Cluster, topic: string, work: () => Promise<Result>): Promise<Result> {
   try {
     return await work();
   } catch (error) {
-    throw protocolErrorOf(error) === 'UNKNOWN_TOPIC_OR_PARTITION' ? new TopicNotFoundError(topic) : error;
+    if (protocolErrorOf(error) === 'UNKNOWN_TOPIC_OR_PARTITION') {
+      await cluster.refreshMetadata();
+      await partitionsOf(cluster, topic);
+    }
+    throw error;
   }
 }
 

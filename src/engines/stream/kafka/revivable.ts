@@ -5,15 +5,20 @@ export class Revivable<Client> {
   constructor(
     private readonly open: () => Promise<Client>,
     private readonly shut: (client: Client) => Promise<void>,
+    /** Whether nobody knows, after this, what state the client is in. */
+    private readonly isSpoilt: (error: unknown) => boolean,
   ) {}
 
-  /** @throws what opening or the work throws; the client is given up then, for nobody knows what state it is in */
+  /** @throws what opening or the work throws */
   async use<Result>(work: (client: Client) => Promise<Result>): Promise<Result> {
     const used = (this.current ??= this.open());
+    let isOpen = false;
     try {
-      return await work(await used);
+      const client = await used;
+      isOpen = true;
+      return await work(client);
     } catch (error) {
-      this.giveUp(used);
+      if (!isOpen || this.isSpoilt(error)) this.giveUp(used);
       throw error;
     }
   }

@@ -186,9 +186,10 @@ export class GroupMember implements Subscription {
   }
 
   private report(about: string, trouble: Error | undefined): void {
+    const known = this.troubles.get(about);
     this.troubles.delete(about);
     if (!trouble) return;
     this.troubles.set(about, trouble);
-    this.plan.onTrouble?.(trouble);
+    if (known?.message !== trouble.message) this.plan.onTrouble?.(trouble);
   }
 }

@@ -1,5 +1,5 @@
 import type { Cluster } from 'kafkajs';
-import { GroupBusyError, OffsetOutOfRangeError, TopicNotFoundError } from '../../stream.errors.js';
+import { GroupBusyError, OffsetOutOfRangeError } from '../../stream.errors.js';
 import type { PartitionLag, Position } from '../../stream.port.js';
 import { protocolErrorOf } from '../kafka-errors.js';
 import { rangesOf } from '../partition-ranges.js';
@@ -51,7 +51,7 @@ export async function moveGroup(cluster: Cluster, group: string, topic: string, 
   } catch (error) {
     const refusal = protocolErrorOf(error) ?? '';
     if (HAS_MEMBERS.has(refusal)) throw new GroupBusyError(group);
-    throw refusal === 'UNKNOWN_TOPIC_OR_PARTITION' ? new TopicNotFoundError(topic) : error;
+    throw error;
   }
 }
 
