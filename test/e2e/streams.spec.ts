@@ -1,0 +1,207 @@
+import { once } from 'node:events';
+import { get, type IncomingMessage } from 'node:http';
+import { aLabFolder, type Answer, Lab, removeFolder } from '../fixtures/lab.js';
+
+const SCHEMA = {
+  type: 'object',
+  properties: { sensor: { type: 'string', maxLength: 40 }, celsius: { type: 'number', minimum: -90 } },
+  required: ['sensor', 'celsius'],
+};
+const LARGE = 50_000;
+
+const isOver = (job: Answer['body']): boolean => ['succeeded', 'failed', 'cancelled'].includes(job.status);
+
+/** Events as they come over the wire. */
+async function watch(lab: Lab, path: string, headers: Readonly<Record<string, string>> = {}): Promise<IncomingMessage> {
+  const call = get(`${lab.url}${path}`, { headers: { authorization: `Bearer ${await lab.login()}`, ...headers } });
+  const [response] = (await once(call, 'response')) as [IncomingMessage];
+  return response.setEncoding('utf8');
+}
+
+const eventsIn = (text: string): { id: string; value: Answer['body'] }[] =>
+  [...text.matchAll(/^id: (.*)\nevent: message\ndata: (.*)\n\n/gm)].map(([, id, data]) => ({
+    id,
+    value: JSON.parse(data).value,
+  }));
+
+/** Reads until the last of the text is as wished, or it ends. */
+async function heard(stream: IncomingMessage, wished: (text: string) => boolean): Promise<string> {
+  let text = '';
+  for await (const chunk of stream.iterator({ destroyOnReturn: false })) {
+    text += chunk;
+    if (wished(text.slice(-400))) break;
+  }
+  return text;
+}
+
+describe('streams', () => {
+  let folder: string;
+  let lab: Lab;
+
+  beforeAll(async () => {
+    folder = await aLabFolder();
+    lab = await Lab.start(folder);
+    await make({ name: 'readings', partitions: 3, schema: SCHEMA });
+  });
+  afterAll(async () => {
+    await lab?.stop();
+    await removeFolder(folder);
+  });
+
+  const make = (topic: object): Promise<Answer> => lab.call('POST', '/api/v1/topics', topic);
+  const produce = (topic: string, ...messages: object[]): Promise<Answer> =>
+    lab.call('POST', `/api/v1/topics/${topic}/messages`, { messages });
+  const aReading = (sensor: string, celsius: unknown = 20): object => ({ key: sensor, value: { sensor, celsius } });
+
+  it('take messages, show them, and bring them to bronze', async () => {
+    const { status, body } = await produce('readings', aReading('attic', 31.5), aReading('cellar', 12));
+    expect([status, body.positions]).toEqual([201, [expect.any(Object), expect.any(Object)]]);
+    const [{ partition, offset }] = body.positions;
+    const peek = await lab.call('GET', `/api/v1/topics/readings/messages?partition=${partition}&offset=${offset}&limit=1`);
+    expect(peek.body.items).toMatchObject([{ key: 'attic', value: { sensor: 'attic', celsius: 31.5 }, headers: {} }]);
+    const { rows } = await lab.until('/api/v1/datasets/bronze.readings/preview', ({ rows }) => rows?.length === 2);
+    expect(rows).toContainEqual(
+      expect.objectContaining({ sensor: 'attic', celsius: 31.5, _key: 'attic', _partition: partition, _offset: offset }),
+    );
+    await lab.until('/api/v1/topics/readings/lag', ({ group, lag }) => group === 'landing.readings' && lag === 0);
+    expect((await lab.call('GET', '/api/v1/topics/readings')).body).toMatchObject({ messages: 2, table: 'bronze.readings' });
+  });
+
+  const topic = (overrides: object): object => ({ name: 'other', ...overrides });
+  const one = (message: object): object => ({ messages: [message] });
+  const TOPICS = '/api/v1/topics';
+  const MESSAGES = '/api/v1/topics/readings/messages';
+  const deep = `{"messages":[{"value":${'['.repeat(200_000)}${']'.repeat(200_000)}}]}`;
+  const many = { messages: Array.from({ length: 10_001 }, () => ({ value: 1 })) };
+  it.each<[string, string, string, unknown, number, string]>([
+    ['a name with a space', 'POST', TOPICS, topic({ name: 'a b' }), 400, 'INVALID_INPUT'],
+    ['a name of dead letters', 'POST', TOPICS, topic({ name: 'x.dlq' }), 400, 'INVALID_INPUT'],
+    ['no partition', 'POST', TOPICS, topic({ partitions: 0 }), 400, 'INVALID_INPUT'],
+    ['a million partitions', 'POST', TOPICS, topic({ partitions: 1_000_000 }), 400, 'INVALID_INPUT'],
+    ['retention that has passed', 'POST', TOPICS, topic({ retention_hours: -1 }), 400, 'INVALID_INPUT'],
+    ['a broken schema', 'POST', TOPICS, topic({ schema: { type: 'objekt' } }), 422, 'SCHEMA_INVALID'],
+    ['a name that is taken', 'POST', TOPICS, topic({ name: 'readings' }), 409, 'TOPIC_EXISTS'],
+    ['half a body', 'POST', TOPICS, '{"name":', 400, 'INVALID_REQUEST'],
+    ['fewer partitions', 'PATCH', `${TOPICS}/readings`, { partitions: 1 }, 422, 'INVALID_TOPIC'],
+    ['no schema any more', 'PATCH', `${TOPICS}/readings`, { schema: null }, 409, 'SCHEMA_NOT_GROWN'],
+    ['no message', 'POST', MESSAGES, { messages: [] }, 400, 'INVALID_INPUT'],
+    ['too many messages', 'POST', MESSAGES, many, 400, 'INVALID_INPUT'],
+    ['a message without a value', 'POST', MESSAGES, one({ key: 'k' }), 400, 'INVALID_INPUT'],
+    ['a number that JSON rounds', 'POST', MESSAGES, one({ value: { celsius: 2 ** 60 } }), 400, 'INVALID_INPUT'],
+    ['a key with a NUL', 'POST', MESSAGES, one({ key: 'a\0b', value: {} }), 400, 'INVALID_INPUT'],
+    ['a value that is nested without end', 'POST', MESSAGES, deep, 400, 'INVALID_INPUT'],
+    ['text', 'POST', MESSAGES, 'no json', 400, 'INVALID_REQUEST'],
+    [
+      'too large a message',
+      'POST',
+      MESSAGES,
+      one({ value: { sensor: 'a', celsius: 1, text: 'x'.repeat(1_100_000) } }),
+      413,
+      'MESSAGE_TOO_LARGE',
+    ],
+    ['a message for no topic', 'POST', `${TOPICS}/nothing/messages`, one({ value: 1 }), 404, 'TOPIC_NOT_FOUND'],
+    ['an offset of no partition', 'GET', `${MESSAGES}?offset=0`, undefined, 400, 'INVALID_INPUT'],
+    ['a partition too many', 'GET', `${MESSAGES}?partition=9`, undefined, 404, 'PARTITION_NOT_FOUND'],
+    ['an offset to come', 'GET', `${MESSAGES}?partition=0&offset=99999`, undefined, 409, 'OFFSET_OUT_OF_RANGE'],
+    ['a watcher of nothing', 'GET', `${TOPICS}/nothing/events`, undefined, 404, 'TOPIC_NOT_FOUND'],
+    [
+      'a letter that is not there',
+      'POST',
+      `${TOPICS}/readings/dead-letters/replay`,
+      { ids: ['12345'] },
+      404,
+      'DEAD_LETTER_NOT_FOUND',
+    ],
+  ])('refuse %s', async (_what, method, path, body, status, code) => {
+    const answer = await lab.call(method, path, body);
+    expect([answer.status, answer.body.code]).toEqual([status, code]);
+    expect(answer.headers.get('content-type')).toMatch(/^application\/problem\+json/);
+  });
+
+  it('name each message that does not fit, and keep none of its request', async () => {
+    const before = (await lab.call('GET', '/api/v1/topics/readings')).body.messages;
+    const { status, body } = await produce('readings', aReading('a'), aReading('b', 'hot'), { value: { celsius: 1 } });
+    expect([status, body.code, body.errors]).toEqual([
+      422,
+      'MESSAGES_REFUSED',
+      [
+        { path: 'messages.1.value.celsius', message: 'must be number' },
+        { path: 'messages.2.value', message: "must have required property 'sensor'" },
+      ],
+    ]);
+    expect((await lab.call('GET', '/api/v1/topics/readings')).body.messages).toBe(before);
+  });
+
+  it('are read by viewers, written by engineers, and deleted by admins', async () => {
+    const password = 'a-long-passphrase';
+    const callsAs = async (role: string): Promise<number[]> => {
+      await lab.call('POST', '/api/v1/users', { username: role, password, role });
+      const headers = { authorization: `Bearer ${await lab.login(role, password)}` };
+      const calls: [string, string, unknown?][] = [
+        ['GET', '/api/v1/topics/readings'],
+        ['POST', '/api/v1/topics', { name: `of-${role}`, land: false }],
+        ['POST', `/api/v1/topics/of-${role}/messages`, { messages: [{ value: 1 }] }],
+        ['DELETE', `/api/v1/topics/of-${role}`],
+      ];
+      const statuses: number[] = [];
+      for (const [method, path, body] of calls) statuses.push((await lab.request(method, path, body, headers)).status);
+      return statuses;
+    };
+    expect(await callsAs('viewer')).toEqual([200, 403, 403, 403]);
+    expect(await callsAs('engineer')).toEqual([200, 201, 201, 403]);
+    expect((await lab.call('DELETE', '/api/v1/topics/of-engineer')).status).toBe(204);
+  });
+
+  it('keep what cannot land, and append it again when they are told to', async () => {
+    await make({ name: 'poison' });
+    await produce('poison', { value: { n: 1 } });
+    await lab.until('/api/v1/datasets/bronze.poison/preview', ({ rows }) => rows?.length === 1);
+    await produce('poison', { key: 'k', value: { n: 'one' }, headers: { from: 'test' } });
+    const { items } = await lab.until('/api/v1/topics/poison/dead-letters', ({ total }) => total === 1);
+    expect(items).toMatchObject([
+      { status: 'open', failed_by: 'landing', message: { offset: 1, key: 'k', value: { n: 'one' } } },
+    ]);
+
+    const replay = await lab.call('POST', '/api/v1/topics/poison/dead-letters/replay', { ids: [items[0].id] });
+    const job = await lab.until(replay.body.href, isOver);
+    expect(job.error ?? job.result).toEqual({ rows: 1, refused: 0, gone: 0, skipped: false });
+    const replayed = await lab.call('GET', '/api/v1/topics/poison/dead-letters?status=replayed');
+    expect(replayed.body.items).toMatchObject([{ id: items[0].id, replayed_at: expect.stringMatching(/Z$/) }]);
+    const again = await lab.call('GET', '/api/v1/topics/poison/messages?offset=2');
+    expect(again.body.items).toMatchObject([{ key: 'k', value: { n: 'one' }, headers: { from: 'test' } }]);
+    await lab.until('/api/v1/topics/poison/dead-letters', ({ items: [open] }) => open?.message.offset === 2);
+  });
+
+  it('wait for a client that reads slowly, and serve everybody else meanwhile', async () => {
+    await make({ name: 'heavy', land: false });
+    const text = 'x'.repeat(LARGE);
+    for (let n = 0; n < 200; n += 50) {
+      await produce('heavy', ...Array.from({ length: 50 }, (_, index) => ({ value: { n: n + index, text } })));
+    }
+    const slow = await watch(lab, '/api/v1/topics/heavy/events?from=earliest');
+    slow.pause();
+    const quick = await watch(lab, '/api/v1/topics/heavy/events');
+    await produce('heavy', { value: { n: 200 } });
+    expect(eventsIn(await heard(quick, (told) => told.includes('"n":200')))).toHaveLength(1);
+    const told = eventsIn(await heard(slow, (last) => /"n":200\}.*\n\n$/.test(last)));
+    expect(told.map(({ value }) => value.n)).toEqual(Array.from({ length: 201 }, (_, n) => n));
+    for (const stream of [slow, quick]) stream.destroy();
+  });
+
+  it('end what is watched when the process stops, and go on behind the last event when it is back', async () => {
+    await make({ name: 'watched', land: false });
+    const path = '/api/v1/topics/watched/events';
+    const stream = await watch(lab, path);
+    await produce('watched', { value: 1 }, { value: 2 });
+    const [first] = eventsIn(await heard(stream, (text) => text.includes('"value":2')));
+    const rest = heard(stream, () => false);
+    expect(await lab.stop('SIGTERM')).toBe(0);
+    await rest;
+    expect(stream.complete).toBe(true);
+
+    lab = await Lab.start(folder);
+    const again = await watch(lab, path, { 'last-event-id': first.id });
+    expect(eventsIn(await heard(again, (text) => text.includes('"value":2'))).map(({ value }) => value)).toEqual([2]);
+    again.destroy();
+  });
+});
