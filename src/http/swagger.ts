@@ -33,6 +33,7 @@ export function describeApi(app: NestFastifyApplication): OpenAPIObject {
     data: 'Tables of the lake',
     quarantine: 'Rows that were kept back, and their way in again',
     pipelines: 'Work and its history',
+    streams: 'Topics, their messages, and where they go',
     books: 'The catalogue, open to all',
     'learning loop': 'Made-up people, and a model that learns what they earn while they come (STREAM_DEMO=on)',
     health: 'How the process is',

@@ -32,8 +32,8 @@ export const DeadLetterPage = pageOf('DeadLetterPage', DeadLetterItem);
 
 const Ids = z.array(LetterId).min(1).max(MOST_IDS).meta({ description: 'Those to replay; all that are open when not given' });
 
-export const ReplayRequest = z.strictObject({ ids: Ids.optional() }).default({}).meta({ id: 'ReplayRequest', example: {} });
-export type ReplayRequest = z.output<typeof ReplayRequest>;
+export const LetterReplayRequest = z.strictObject({ ids: Ids.optional() }).default({}).meta({ id: 'LetterReplayRequest', example: {} });
+export type LetterReplayRequest = z.output<typeof LetterReplayRequest>;
 
 export const LetterReplayOptions = z.strictObject({
   topic: z.string().meta({ description: 'Whose dead letters go back into it', example: 'readings' }),

@@ -4,7 +4,7 @@ import { RequireRole } from '../../auth/access.decorator.js';
 import type { Page } from '../../http/page.schema.js';
 import { ApiProblems } from '../../http/problem.schema.js';
 import { JobStarted } from '../../pipelines/job.types.js';
-import { type DeadLetterItem, DeadLetterPage, DeadLetterQuery, ReplayRequest } from './dead-letter.schema.js';
+import { type DeadLetterItem, DeadLetterPage, DeadLetterQuery, LetterReplayRequest } from './dead-letter.schema.js';
 import { LetterListing } from './letter-listing.js';
 
 const NAMED = ApiParam({ name: 'name', example: 'readings' });
@@ -35,7 +35,7 @@ export class DeadLettersController {
   @NAMED
   @ApiAcceptedResponse({ standardSchema: JobStarted })
   @ApiProblems(400, 404, 429)
-  replay(@Param('name') name: string, @Body({ schema: ReplayRequest }) request: ReplayRequest): Promise<JobStarted> {
+  replay(@Param('name') name: string, @Body({ schema: LetterReplayRequest }) request: LetterReplayRequest): Promise<JobStarted> {
     return this.listing.replay(name, request);
   }
 }

@@ -8,7 +8,7 @@ import { DeadLetterNotFoundError } from '../ingestion.errors.js';
 import { messageOf } from '../message.schema.js';
 import { TopicsService } from '../topics.service.js';
 import { DeadLetterEntity } from './dead-letter.entity.js';
-import type { DeadLetterItem, DeadLetterQuery, ReplayRequest } from './dead-letter.schema.js';
+import type { DeadLetterItem, DeadLetterQuery, LetterReplayRequest } from './dead-letter.schema.js';
 import { LetterBox } from './letter-box.js';
 
 const REPLAYS_AT_ONCE = 4;
@@ -34,7 +34,7 @@ export class LetterListing {
   }
 
   /** @throws {TopicNotFoundError} @throws {DeadLetterNotFoundError} */
-  async replay(name: string, { ids }: ReplayRequest): Promise<JobReference> {
+  async replay(name: string, { ids }: LetterReplayRequest): Promise<JobReference> {
     const { id: topicId } = await this.topics.find(name);
     if (ids) {
       const known = await this.letters.find({ select: { id: true }, where: { topicId, id: In(ids) } });
