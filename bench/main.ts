@@ -4,13 +4,14 @@ import { books } from './books.bench.js';
 import { delta } from './delta.bench.js';
 import { flights } from './flights.bench.js';
 import { forest } from './forest.bench.js';
+import { landing } from './landing.bench.js';
 import { pipelines } from './pipelines.bench.js';
 import { predict } from './predict.bench.js';
 import type { Bench, Row } from './row.js';
 import { scrape } from './scrape.bench.js';
 import { stream } from './stream.bench.js';
 
-const BENCHES: readonly Bench[] = [anomalies, books, delta, flights, forest, pipelines, predict, scrape, stream];
+const BENCHES: readonly Bench[] = [anomalies, books, delta, flights, forest, landing, pipelines, predict, scrape, stream];
 
 /** `npm run bench` runs all, `npm run bench -- flights` one; `--data` names a folder of data that is not shipped. */
 async function main(args: readonly string[]): Promise<void> {

@@ -1,0 +1,79 @@
+import 'reflect-metadata';
+import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { NestFactory } from '@nestjs/core';
+import { AppModule } from '../src/app.module.js';
+import { readConfig } from '../src/config/lab-config.js';
+import { DeltaService } from '../src/delta/delta.service.js';
+import { StreamLog } from '../src/engines/stream/stream.port.js';
+import { LandingService } from '../src/ingestion/landing.service.js';
+import { bronzeOf } from '../src/ingestion/topic.types.js';
+import { TopicsService } from '../src/ingestion/topics.service.js';
+
+/** A whole lab that lands a topic as often as it is asked to: `landing-process.js <folder> <brokers> <topic> <messages>`. */
+const [folder, brokers, topic, count] = process.argv.slice(2);
+const messages = Number(count);
+const PARTITIONS = 2;
+const AT_ONCE = 10_000;
+
+const config = readConfig({
+  DATA_DIR: `${folder}/data`,
+  MODELS_DIR: `${folder}/models`,
+  WORKSPACE_DIR: `${folder}/workspace`,
+  SAMPLES: 'off',
+  KAFKA_BROKERS: brokers,
+});
+const app = await NestFactory.createApplicationContext(AppModule.with(config), { logger: ['error'] });
+const log = app.get<StreamLog>(StreamLog, { strict: false });
+const landing = app.get(LandingService, { strict: false });
+const delta = app.get(DeltaService, { strict: false });
+
+let firstAt: number | undefined;
+const subscribe = log.subscribe.bind(log);
+log.subscribe = (plan) =>
+  subscribe({
+    ...plan,
+    onBatch: (batch, owner) => {
+      firstAt ??= performance.now();
+      return plan.onBatch(batch, owner);
+    },
+  });
+
+const messageOf = (id: number): Buffer =>
+  Buffer.from(
+    JSON.stringify({ id, sensor: `s-${id % 97}`, value: (id % 4096) / 8, ok: id % 3 > 0, at: '2026-01-01T00:00:00.000Z' }),
+  );
+
+/** @returns bytes of a value, about */
+async function fill(): Promise<number> {
+  await app.get(TopicsService, { strict: false }).create({ name: topic, partitions: PARTITIONS });
+  await landing.pause(topic);
+  for (let id = 0; id < messages; id += AT_ONCE) {
+    const batch = Array.from({ length: Math.min(AT_ONCE, messages - id) }, (_, at) => ({ key: null, value: messageOf(id + at) }));
+    await log.append(topic, batch);
+  }
+  return messageOf(messages / 2).length;
+}
+
+/** All of it once more, into a table that is empty. */
+async function land(): Promise<{ seconds: number; cpu: number; commits: number }> {
+  await landing.replay(topic, { positions: Array.from({ length: PARTITIONS }, (_, partition) => ({ partition, offset: 0 })) });
+  const before = (await delta.exists(bronzeOf(topic))) ? (await delta.snapshot(bronzeOf(topic))).version : -1;
+  firstAt = undefined;
+  const cpu = process.cpuUsage();
+  await landing.resume(topic);
+  let lag = messages;
+  for (; lag > 0; await sleep(10)) lag = (await landing.state(topic)).partitions.reduce((sum, each) => sum + each.lag, 0);
+  const seconds = (performance.now() - firstAt!) / 1000;
+  const { user, system } = process.cpuUsage(cpu);
+  await landing.pause(topic);
+  const { rows, version } = await delta.snapshot(bronzeOf(topic));
+  if (rows !== messages) throw new Error(`${rows} rows of ${messages} messages are in the table.`);
+  return { seconds, cpu: (user + system) / 1e6, commits: version - before };
+}
+
+for await (const line of createInterface({ input: process.stdin })) {
+  const { do: what } = JSON.parse(line) as { do: 'fill' | 'land' };
+  process.stdout.write(`${JSON.stringify(what === 'fill' ? await fill() : await land())}\n`);
+}
+await app.close();
