@@ -10,7 +10,7 @@ import { LakeStorage } from '../../engines/storage/storage.port.js';
 import { LakeService } from '../../medallion/lake.service.js';
 import { TableTakenError } from '../ingestion.errors.js';
 import { bronzeOf, LANDED_COLUMNS, type Topic } from '../topic.types.js';
-import { fittingRowsOf, misfitsOf, rowsOf } from './row-query.js';
+import { fittingRowsOf, misfitsOf, rowsOf } from './rows/row-query.js';
 
 /** Another member of the group commits beside this one; the table is the same, so that they get into each other's way now and then. */
 const TRIES = 8;

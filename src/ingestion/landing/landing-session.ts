@@ -1,12 +1,12 @@
 import type { MessageBatch, Ownership, StreamLog, Subscription } from '../../engines/stream/stream.port.js';
 import type { DeadLettersService } from '../dead-letters.service.js';
 import { landingGroup, type MessageSchema, type Topic } from '../topic.types.js';
-import { LandedColumns } from './landed-columns.js';
 import type { LandedTables, PlaceOfMisfit } from './landed-tables.js';
 import { countLanded } from './landing-metrics.js';
 import type { LandingSettings } from './landing-settings.js';
-import { Flaw, MessageRows } from './message-rows.js';
 import { type Letter, MicroBatch, type Share } from './micro-batch.js';
+import { LandedColumns } from './rows/landed-columns.js';
+import { Flaw, MessageRows } from './rows/message-rows.js';
 
 /** What carries messages from a topic to its table. */
 export interface LandingDoors {

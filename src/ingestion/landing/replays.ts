@@ -5,9 +5,9 @@ import type { Commit, Snapshot } from '../../delta/delta.types.js';
 import type { Predicate } from '../../engines/sql/sql.port.js';
 import type { Position } from '../../engines/stream/stream.port.js';
 import { LakeService } from '../../medallion/lake.service.js';
-import { OlderTopicRowsError, ReplayBusyError } from '../landing.errors.js';
 import { bronzeOf, type Topic } from '../topic.types.js';
 import { LandedTables, landingAppId, type Step, transactionsOf } from './landed-tables.js';
+import { OlderTopicRowsError, ReplayBusyError } from './landing.errors.js';
 
 /** Against landings that commit meanwhile. */
 const TRIES = 20;

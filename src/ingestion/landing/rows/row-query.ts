@@ -1,4 +1,4 @@
-import type { Column, Query, Relation } from '../../engines/sql/sql.port.js';
+import type { Column, Query, Relation } from '../../../engines/sql/sql.port.js';
 
 const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`;
 

@@ -1,4 +1,4 @@
-import type { JsonSchema } from '../topic.types.js';
+import type { JsonSchema } from '../../topic.types.js';
 
 const TYPES: Readonly<Record<string, string>> = {
   integer: 'BIGINT',

@@ -1,5 +1,5 @@
-import type { Column } from '../../engines/sql/sql.port.js';
-import { type JsonSchema, LANDED_COLUMNS } from '../topic.types.js';
+import type { Column } from '../../../engines/sql/sql.port.js';
+import { type JsonSchema, LANDED_COLUMNS } from '../../topic.types.js';
 import { type DeclaredField, declaredFields } from './declared-type.js';
 
 /** More fields than this in one topic are names made of data. */

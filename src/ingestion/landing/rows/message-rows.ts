@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
-import type { StoredMessage } from '../../engines/stream/stream.port.js';
-import type { MessageSchema } from '../topic.types.js';
+import type { StoredMessage } from '../../../engines/stream/stream.port.js';
+import type { MessageSchema } from '../../topic.types.js';
 import type { LandedColumns } from './landed-columns.js';
 
 /** A row of JSON must fit into what the SQL engine sets aside for one. */
@@ -35,8 +35,9 @@ export class MessageRows {
   }
 
   private text(bytes: Buffer): string | Flaw {
-    if (bytes.length > MOST_VALUE_BYTES)
+    if (bytes.length > MOST_VALUE_BYTES) {
       return new Flaw(`it has ${bytes.length} bytes, and a row takes ${MOST_VALUE_BYTES} at most`);
+    }
     const text = bytes.toString();
     // What stands for bytes that are none may also have been sent.
     if (text.includes('\uFFFD') && !isUtf8(bytes)) return new Flaw('it is not UTF-8');

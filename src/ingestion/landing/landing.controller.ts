@@ -1,9 +1,9 @@
 import { Body, Controller, Get, HttpCode, Param, Post } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
-import { RequireRole } from '../auth/access.decorator.js';
-import { ApiProblems } from '../http/problem.schema.js';
+import { RequireRole } from '../../auth/access.decorator.js';
+import { ApiProblems } from '../../http/problem.schema.js';
+import { LandingService } from '../landing.service.js';
 import { LandingState, Replayed, ReplayRequest } from './landing.schema.js';
-import { LandingService } from './landing.service.js';
 
 const NAMED = ApiParam({ name: 'name', example: 'orders' });
 

@@ -1,4 +1,4 @@
-import { LabError } from '../errors/lab-error.js';
+import { LabError } from '../../errors/lab-error.js';
 
 export class TopicDoesNotLandError extends LabError {
   readonly code = 'TOPIC_DOES_NOT_LAND';
