@@ -1,5 +1,7 @@
+import { register } from 'prom-client';
 import { LandedTopics, until } from '../../test/fixtures/landed-topics.js';
 import { DeltaService } from '../delta/delta.service.js';
+import type { EmbeddedStream } from '../engines/stream/embedded.stream.js';
 import { StreamLog } from '../engines/stream/stream.port.js';
 import { HealthFacts } from '../http/health-facts.js';
 import { LandingService } from './landing.service.js';
@@ -219,6 +221,56 @@ describe('LandingService', () => {
       await expect(landing().replay(other, { positions: [{ partition: 0, offset: 1 }] })).rejects.toThrow('is not there');
       await expect(landing().replay(other, { positions: [{ partition: 7, offset: 0 }] })).rejects.toThrow('no partition 7');
     });
+  });
+
+  describe('a landing whose next message retention has taken', () => {
+    it('says so until somebody passes over what is lost', async () => {
+      const topic = await aTopic();
+      await lab.append(topic, numbered(0, 2));
+      await landed(topic, 2);
+      await landing().pause(topic);
+      for (let n = 2; n < 6; n++) await lab.append(topic, numbered(n, 1));
+      await lab.get(TopicsService).change(topic, { retentionBytes: 1 });
+      await (lab.get<StreamLog>(StreamLog) as EmbeddedStream).sweep();
+      const { partitions } = await landing().resume(topic);
+      expect(partitions).toMatchObject([{ begin: 5, end: 6, landed: 2 }]);
+
+      await until(async () => (await landing().state(topic)).status === 'troubled', 'that it says so');
+      expect(await landing().state(topic)).toMatchObject({ trouble: expect.stringContaining('messages between are lost') });
+      expect(JSON.stringify(await lab.get(HealthFacts).report())).toContain(`"topic":"${topic}","trouble":"Offset 2`);
+      expect(await register.metrics()).toContain(`lab_landing_troubled{topic="${topic}"} 1`);
+      expect(await lab.count(topic)).toBe(2);
+
+      const replayed = await landing().replay(topic, { positions: [{ partition: 0, offset: 5 }] });
+      expect(replayed).toMatchObject({ rows_removed: 0, partitions: [{ from: 2, to: 5, passed_over: 3 }] });
+      await landed(topic, 3);
+      await until(async () => (await landing().state(topic)).status === 'landing', 'that it is over it');
+      expect(await ns(topic)).toEqual([0, 1, 5]);
+    });
+  });
+
+  describe('an owner that was overtaken', () => {
+    it('lands nothing of what the other one has landed, and goes on behind it', async () => {
+      const { name: topic, id } = await lab.create({ name: `orders-${++topics}` });
+      await lab.append(topic, numbered(0, 3));
+      await landed(topic, 3);
+      await lab.get(DeltaService).write(bronzeOf(topic), {
+        ...{ mode: 'append', evolve: true, txn: { appId: `landing:${id}:0`, previous: 3, version: 5 } },
+        query: { sql: 'select i::double as n, 0 as _partition, i as _offset from range(3, 5) as r(i)' },
+      });
+      await lab.append(topic, numbered(3, 3));
+      await landed(topic, 6);
+      const places = await lab.query(topic, 'select _offset from t order by _offset');
+      expect(places.map(({ _offset }) => Number(_offset))).toEqual([0, 1, 2, 3, 4, 5]);
+    });
+  });
+
+  it('tells how many messages have yet to land, of topics that pause too', async () => {
+    const topic = await aTopic();
+    await landing().pause(topic);
+    await lab.append(topic, numbered(0, 4));
+    const line = `lab_landing_lag_messages{group="landing.${topic}",topic="${topic}",partition="0"} 4`;
+    expect(await register.metrics()).toContain(line);
   });
 
   describe('a topic that is deleted', () => {

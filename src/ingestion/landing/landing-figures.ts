@@ -2,6 +2,7 @@ import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { HealthFacts } from '../../http/health-facts.js';
 import { gauge } from '../../telemetry/metrics.js';
 import { landingGroup } from '../topic.types.js';
+import { TopicsService } from '../topics.service.js';
 import { LandingEquipment, Landings } from './landings.js';
 
 interface Lag {
@@ -13,6 +14,7 @@ interface Lag {
 @Injectable()
 export class LandingFigures implements OnModuleInit {
   constructor(
+    private readonly topics: TopicsService,
     private readonly landings: Landings,
     private readonly equipment: LandingEquipment,
     private readonly health: HealthFacts,
@@ -35,11 +37,12 @@ export class LandingFigures implements OnModuleInit {
     );
   }
 
-  /** By what the tables have recorded: the log is told later, and not of what a replay takes back. */
+  /** Also of those that pause. By what the tables have recorded: the log is told later, and not of what a replay takes back. */
   private async lags(): Promise<Lag[]> {
     const { log, tables } = this.equipment;
+    const landing = (await this.topics.list()).filter(({ land }) => land);
     const lags = await Promise.allSettled(
-      this.landings.list().map(async ({ topic }) => {
+      landing.map(async (topic) => {
         const [positionOf, ranges] = await Promise.all([tables.positions(topic), log.ranges(topic.name)]);
         return ranges.map(({ partition, begin, end }) => ({
           labels: { group: landingGroup(topic.name), topic: topic.name, partition: String(partition) },
