@@ -69,7 +69,7 @@ export class TopicLanding {
     if (this.isClosed) return;
     const isMoved = error instanceof MovedError || error instanceof StaleWriterError;
     const { retryMs, mostRetryMs } = this.doors.settings;
-    const wait = isMoved ? 0 : Math.min(retryMs * 2 ** this.failures++, mostRetryMs);
+    const wait = isMoved ? retryMs : Math.min(retryMs * 2 ** this.failures++, mostRetryMs);
     if (!isMoved) {
       this.failure = error;
       this.logger.warn(`"${this.topic.name}" does not land, and is tried again in ${wait} ms: ${error.message}`);
