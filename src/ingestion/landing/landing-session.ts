@@ -46,7 +46,7 @@ export class LandingSession {
   private constructor(
     private readonly topic: Topic,
     private readonly columns: LandedColumns,
-    schema: MessageSchema,
+    schema: MessageSchema | null,
     private readonly doors: LandingDoors,
     private readonly events: SessionEvents,
   ) {
@@ -56,7 +56,7 @@ export class LandingSession {
   static async open(topic: Topic, schema: MessageSchema, doors: LandingDoors, events: SessionEvents): Promise<LandingSession> {
     const table = await doors.tables.find(topic);
     const columns = new LandedColumns(table?.columns ?? [], topic.schema);
-    const session = new LandingSession(topic, columns, schema, doors, events);
+    const session = new LandingSession(topic, columns, topic.schema && schema, doors, events);
     await session.subscribe();
     return session;
   }
@@ -77,15 +77,17 @@ export class LandingSession {
     await this.writing;
   }
 
-  /** Notices that the table's records were changed by somebody else while no message came. */
+  /**
+   * Notices a replay while no message comes. Where the table is further on than this session knows, there is nothing to do: another
+   * member may have the partition by now, and if not, the next commit is refused.
+   */
   async verify(): Promise<void> {
     const { commits } = this;
     const positionOf = await this.doors.tables.positions(this.topic);
     const isQuiet = !this.failure && !this.writing && this.gathered.isEmpty && commits === this.commits;
     if (!isQuiet) return;
-    for (const [partition, position] of this.positions) {
-      if ((positionOf(partition) ?? null) !== position) this.fail(new MovedError('The table was moved to other offsets.'));
-    }
+    const isMovedBack = [...this.positions].some(([partition, position]) => (positionOf(partition) ?? -1) < (position ?? -1));
+    if (isMovedBack) this.fail(new MovedError('The table was moved back to earlier offsets.'));
   }
 
   private async subscribe(): Promise<void> {

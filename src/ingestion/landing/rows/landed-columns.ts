@@ -57,6 +57,7 @@ export class LandedColumns {
     for (const [name, field] of fields) {
       const twin = this.spellings.get(name.toLowerCase()) ?? (names.has(name.toLowerCase()) ? 'another field' : undefined);
       if (name === '') return 'it has a field without a name';
+      if (LANDED_COLUMNS.includes(name)) return `${name}: is the name of a column that landing adds`;
       if (twin !== undefined) return `${name}: its name differs only in upper and lower case from ${twin}`;
       if (!Number.isFinite(typeof field === 'number' ? field : 0)) return `${name}: it is larger than any DOUBLE`;
       names.add(name.toLowerCase());

@@ -21,8 +21,9 @@ export class Flaw {
  * parsed only to see whether it fits; objects are not written again, so that numbers keep all of their digits.
  */
 export class MessageRows {
+  /** @param schema of the topic; null when it has none */
   constructor(
-    private readonly schema: MessageSchema,
+    private readonly schema: MessageSchema | null,
     private readonly columns: LandedColumns,
   ) {}
 
@@ -30,8 +31,8 @@ export class MessageRows {
     if (!(Math.abs(timestamp) <= MOST_TIME)) return new Flaw('its timestamp is no time');
     const text = value === null ? 'null' : this.text(value);
     if (typeof text !== 'string') return text;
-    const name = key === null ? 'null' : JSON.stringify(key);
-    return `{"k":${name},"p":${partition},"o":${offset},"t":${timestamp},"v":${text}}\n`;
+    const begin = key === null ? '{"k":null,"p":' : `{"k":${JSON.stringify(key)},"p":`;
+    return `${begin}${partition},"o":${offset},"t":${timestamp},"v":${text}}\n`;
   }
 
   private text(bytes: Buffer): string | Flaw {
@@ -47,7 +48,7 @@ export class MessageRows {
     } catch (error) {
       return new Flaw(`it is not JSON: ${(error as Error).message}`);
     }
-    const flaw = this.schema.flaw(value) ?? this.unlike(value, text);
+    const flaw = this.schema?.flaw(value) ?? this.unlike(value, text);
     if (flaw !== undefined) return new Flaw(flaw);
     // Between its parts JSON may have line breaks, which end a row.
     return text.includes('\n') || text.includes('\r') ? text.replaceAll(/[\r\n]/g, ' ') : text;
