@@ -25,6 +25,7 @@ import { PredictionModule } from './prediction/prediction.module.js';
 import { QueryModule } from './query/query.module.js';
 import { RegistryModule } from './registry/registry.module.js';
 import { ScrapingModule } from './scraping/scraping.module.js';
+import { StreamingModule } from './streaming/streaming.module.js';
 import { LoopModule } from './streaming/loop/loop.module.js';
 import { TelemetryModule } from './telemetry/telemetry.module.js';
 import { TrainingModule } from './training/training.module.js';
@@ -43,7 +44,7 @@ export class AppModule {
         ...[DatabaseModule, SqlModule, StorageModule, StreamModule, CacheModule],
         ...[AuthModule, CatalogModule, RegistryModule, PipelinesModule],
         ...[MedallionModule, ReplayModule, EtlModule, IngestionModule, DeadLettersModule, LandingModule],
-        ...[ScrapingModule, TrainingModule, LoopModule, OperationsModule],
+        ...[ScrapingModule, TrainingModule, StreamingModule, LoopModule, OperationsModule],
         ...[QueryModule, PredictionModule, MonitoringModule, BooksModule, DashboardModule],
       ],
     };

@@ -4,6 +4,7 @@ import { describeSettings } from '../src/config/settings.schema.js';
 import { SourceDeclaration } from '../src/etl/source.schema.js';
 import { ModelHeader } from '../src/medallion/models/model.schema.js';
 import { PipelineFile } from '../src/pipelines/definition/pipeline.schema.js';
+import { StreamFile } from '../src/streaming/definition/stream.schema.js';
 import { expectGenerated } from './fixtures/generated.js';
 
 const schemaText = (schema: z.ZodType): string =>
@@ -17,5 +18,6 @@ describe('generated files', () => {
     ['pipeline', PipelineFile],
     ['source', SourceDeclaration],
     ['model-header', ModelHeader],
+    ['stream', StreamFile],
   ])('docs/schemas/%s.json', (name, schema) => expectGenerated(`docs/schemas/${name}.json`, schemaText(schema)));
 });
