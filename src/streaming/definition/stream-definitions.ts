@@ -70,8 +70,9 @@ const unlessTaken = (taken: ReadonlyMap<string, string>) =>
     for (const place of placesOf(file)) {
       const [key, value] = place.split(' ');
       const other = taken.get(place);
-      if (other !== undefined)
-        {issues.addIssue({ code: 'custom', message: `"${value}" is that of ${other} already`, path: key.split('.') });}
+      if (other !== undefined) {
+        issues.addIssue({ code: 'custom', message: `"${value}" is that of ${other} already`, path: key.split('.') });
+      }
     }
   });
 

@@ -83,8 +83,9 @@ export const StreamFile = z
     }
     const written = { topic: file.to.topic, late: file.to.late };
     for (const [key, topic] of Object.entries(written)) {
-      if (topic === file.from.topic)
-        {issues.addIssue({ code: 'custom', message: 'is the topic that it reads', path: ['to', key] });}
+      if (topic === file.from.topic) {
+        issues.addIssue({ code: 'custom', message: 'is the topic that it reads', path: ['to', key] });
+      }
     }
   })
   .meta({ title: 'A stream of DataFlow Lab' });

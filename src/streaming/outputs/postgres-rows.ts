@@ -63,8 +63,9 @@ export class PostgresRows {
       [STREAM_SCHEMA, table],
     );
     const wrong = columns.find(({ name, type }) => found.find((column) => column.name === name)?.type !== TYPES[type]);
-    if (wrong)
-      {throw new StreamTableMisfitError(`${STREAM_SCHEMA}.${table}`, `no column "${wrong.name}" of the type ${TYPES[wrong.type]}`);}
+    if (wrong) {
+      throw new StreamTableMisfitError(`${STREAM_SCHEMA}.${table}`, `no column "${wrong.name}" of the type ${TYPES[wrong.type]}`);
+    }
   }
 }
 

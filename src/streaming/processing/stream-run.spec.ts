@@ -37,10 +37,14 @@ describe('a stream', () => {
   beforeAll(async () => {
     lab = await StreamLab.open({
       appended: file('appended', `${AGGREGATE}\nto: { topic: minutes, table: gold.minutes, postgres: minutes }`),
+      faulty: file('faulty', `${AGGREGATE}\nto: { postgres: faulty }`, ', ahead: 1m').replace('topic: readings', 'topic: faulty'),
+      waking: file('waking', `${AGGREGATE}\nto: { postgres: waking }`)
+        .replace('topic: readings', 'topic: waking')
+        .replace('1h', '400ms'),
       updated: file('updated', `${AGGREGATE}\n  mode: update\nto: { topic: updates, table: gold.updates, postgres: updates }`),
     });
   });
-  afterAll(() => lab.close());
+  afterAll(() => lab?.close());
 
   it('brings rows of closed windows to a topic, a Delta table and PostgreSQL', async () => {
     const events = readings(3);
@@ -60,7 +64,13 @@ describe('a stream', () => {
     expect(postgres).toEqual(table.map((row) => ({ ...row, events: String(row.events) })));
     const messages = await lab.messages('minutes');
     expect(messages.map(({ value }) => JSON.parse(value!.toString()) as object)).toContainEqual({
-      ...{ window_start: '2026-01-01T00:00:00.000Z', window_end: '2026-01-01T00:01:00.000Z', station: 's0', events: 4, mean: 1.5 },
+      ...{
+        window_start: '2026-01-01T00:00:00.000Z',
+        window_end: '2026-01-01T00:01:00.000Z',
+        station: 's0',
+        events: 4,
+        mean: 1.5,
+      },
     });
     expect(new Set(messages.map(({ headers }) => headers.id)).size).toBe(15);
     expect(messages.find(({ key }) => key === 's0')?.timestamp).toBe(START + MINUTE - 1);
@@ -75,5 +85,91 @@ describe('a stream', () => {
     expect(table).toHaveLength(39);
     expect(ofClosing(table)).toMatchObject([{ events: 2n, mean: 5 }]);
     expect(ofClosing(await lab.query('select * from streams.updates'))).toMatchObject([{ events: '2', mean: 5 }]);
+  });
+
+  describe('with messages that are no good', () => {
+    const send = async (key: string, value: unknown): Promise<void> => {
+      const bytes = typeof value === 'string' ? value : JSON.stringify(value);
+      await lab.log.append('faulty', [{ key, value: value === null ? null : Buffer.from(bytes), headers: { trace: 'x1' } }]);
+    };
+    const at = (minutes: number): string => new Date(START + minutes * MINUTE).toISOString();
+
+    it('keeps late ones in the late topic and broken ones as dead letters, and counts the others', async () => {
+      await lab.topic('faulty', 1);
+      await send('a', { at: at(0), station: 'a', celsius: 1 });
+      await send('a', { at: at(10), station: 'a', celsius: 2 });
+      await send('a', { at: at(1), station: 'a', celsius: 3 });
+      for (const broken of [
+        '{"at"',
+        '[1]',
+        null,
+        { station: 'a' },
+        { at: 'noon' },
+        { at: at(11), station: 'a', celsius: 'hot' },
+      ]) {
+        await send('a', broken);
+      }
+      const stream = await lab.untilDone('faulty', 9);
+      expect([stream.late, stream.dead_letters, stream.rows, stream.watermark]).toEqual([1, 6, 1, at(9.5)]);
+      const [late] = await lab.messages('faulty.late');
+      expect([JSON.parse(late.value!.toString()), late.headers]).toMatchObject([
+        { at: at(1), celsius: 3 },
+        { trace: 'x1', 'late-topic': 'faulty', 'late-partition': '0', 'late-offset': '2' },
+      ]);
+      const letters = await lab.query<{ reason: string }>('select reason from lab.dead_letters order by "offset"');
+      expect(letters.map(({ reason }) => reason)).toEqual([
+        expect.stringContaining('is not JSON'),
+        'must be a JSON object',
+        expect.stringContaining('has no value'),
+        'at: must be a time, as ISO 8601 text or milliseconds since 1970',
+        'at: must be a time, as ISO 8601 text or milliseconds since 1970',
+        'celsius: must be a number',
+      ]);
+    });
+
+    it('does not let an event from the future close windows before their time', async () => {
+      const before = await lab.streams.find('faulty');
+      await send('a', { at: new Date(Date.now() + 10 * 365 * 86_400_000).toISOString(), station: 'a', celsius: 1 });
+      await send('a', { at: at(10), station: 'a', celsius: 1 });
+      const stream = await lab.untilDone('faulty', before.events + 2);
+      expect([stream.watermark, stream.dead_letters, stream.late]).toEqual([
+        before.watermark,
+        before.dead_letters + 1,
+        before.late,
+      ]);
+    });
+  });
+
+  it('does not wait for a partition that gives nothing', async () => {
+    await lab.topic('waking', 3);
+    const value = (minute: number) =>
+      Buffer.from(JSON.stringify({ at: new Date(START + minute * MINUTE).toISOString(), station: 'a', celsius: 1 }));
+    await lab.log.append(
+      'waking',
+      [0, 1, 2].map((minute) => ({ key: 'a', value: value(minute) })),
+    );
+    const stream = await lab.until('waking', ({ rows }) => rows > 0);
+    expect([stream.rows, stream.watermark]).toEqual([1, new Date(START + 1.5 * MINUTE).toISOString()]);
+  });
+
+  it('takes nothing while it is paused, and goes on where it was, also in another process', async () => {
+    await lab.streams.pause('appended');
+    const before = await lab.until('appended', ({ status }) => status === 'paused');
+    await lab.produce(closing(START + 120 * MINUTE), 'station');
+    await lab.rooms.reopen();
+    await lab.until('updated', ({ events }) => events === before.events + 24);
+    expect(await lab.streams.find('appended')).toMatchObject({ status: 'paused', events: before.events });
+    expect((await lab.streams.find('appended')).partitions.reduce((sum, { lag }) => sum + lag!, 0)).toBe(24);
+    await lab.streams.resume('appended');
+    await lab.untilDone('appended', before.events + 24);
+    expect(await lab.table('gold.minutes')).toHaveLength(15 + 24);
+  });
+
+  it('tells the same again in mode update when it begins anew', async () => {
+    const before = await lab.table('gold.updates');
+    const { events } = await lab.streams.find('updated');
+    expect(await lab.streams.restart('updated', 'earliest')).toMatchObject({ events: 0 });
+    await lab.untilDone('updated', events);
+    expect(await lab.table('gold.updates')).toEqual(before);
   });
 });

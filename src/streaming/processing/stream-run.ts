@@ -66,8 +66,9 @@ export class StreamRun {
     onEnd: (error: Error) => void,
   ): Promise<StreamRun> {
     const checkpoint = await parts.checkpoints.load(hold);
-    if (checkpoint.fingerprint !== null && checkpoint.fingerprint !== stream.fingerprint)
-      {throw new StreamChangedError(stream.name);}
+    if (checkpoint.fingerprint !== null && checkpoint.fingerprint !== stream.fingerprint) {
+      throw new StreamChangedError(stream.name);
+    }
     const memory = new StreamMemory(stream, checkpoint);
     for await (const piece of parts.checkpoints.state(hold)) memory.restore(piece);
     memory.begin();
@@ -103,8 +104,9 @@ export class StreamRun {
   private async open({ version, startFrom }: Checkpoint): Promise<void> {
     const { from, checkpoint } = this.stream;
     const beginning = startFrom ?? (version === 0 ? from.start : 'earliest');
-    for (const { partition, begin, end } of await this.ranges())
-      {this.memory.meet(partition, beginning === 'latest' ? end : begin);}
+    for (const { partition, begin, end } of await this.ranges()) {
+      this.memory.meet(partition, beginning === 'latest' ? end : begin);
+    }
     this.subscription = await this.parts.log.subscribe({
       group: groupOf(this.stream.name),
       topics: [from.topic],
