@@ -10,8 +10,8 @@ import { predict } from './predict.bench.js';
 import type { Bench, Row } from './row.js';
 import { scrape } from './scrape.bench.js';
 import { stream } from './stream.bench.js';
-
-const BENCHES: readonly Bench[] = [anomalies, books, delta, flights, forest, landing, pipelines, predict, scrape, stream];
+import { windows } from './windows.bench.js';
+const BENCHES: readonly Bench[] = [anomalies, books, delta, flights, forest, landing, pipelines, predict, scrape, stream, windows];
 
 /** `npm run bench` runs all, `npm run bench -- flights` one; `--data` names a folder of data that is not shipped. */
 async function main(args: readonly string[]): Promise<void> {

@@ -1,12 +1,11 @@
-import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { LabConfig } from '../../config/lab-config.js';
 import { parseYaml } from '../../config/yaml-file.js';
 import { InvalidStreamsError, StreamNotFoundError } from '../streaming.errors.js';
-import { OPERATION_NAMES } from './operations.js';
 import { type StreamDeclaration, StreamFile } from './stream.schema.js';
+import { declarationOf } from './stream-declaration.js';
 
 /** The streams of the workspace, read and checked once at start-up. */
 @Injectable()
@@ -50,12 +49,6 @@ export class StreamDefinitions implements OnModuleInit {
       names.map(async (name) => ({ file: join(place, name), text: await readFile(join(folder, name), 'utf8') })),
     );
   }
-}
-
-export function declarationOf(file: StreamFile): StreamDeclaration {
-  const { from, filter } = file;
-  const parts = [from.topic, from.time, filter, OPERATION_NAMES.map((name) => file[name]), file.to];
-  return { ...file, fingerprint: createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 16) };
 }
 
 /** Two streams that wrote one table would take each other's rows away. */
