@@ -10,6 +10,7 @@ import { PostgresRows } from './outputs/postgres-rows.js';
 import { TableOutput } from './outputs/table.output.js';
 import { LateOutput, TopicOutput } from './outputs/topic.output.js';
 import { Checkpoints } from './processing/checkpoints.js';
+import { StreamGauges } from './processing/stream-gauges.js';
 import { StreamLeases } from './processing/stream-leases.js';
 import { StreamParts } from './processing/stream-run.js';
 import { StreamRunner } from './processing/stream-runner.js';
@@ -24,7 +25,7 @@ const OUTPUT_CLASSES = [TopicOutput, TableOutput, LateOutput, LettersOutput];
   imports: [DeltaModule, IngestionModule, MedallionModule],
   controllers: [StreamsController],
   providers: [
-    ...[StreamDefinitions, StreamLeases, StreamParts, StreamRunner, StreamsService],
+    ...[StreamDefinitions, StreamGauges, StreamLeases, StreamParts, StreamRunner, StreamsService],
     ...[Checkpoints, Deliveries, PostgresRows, ...OUTPUT_CLASSES],
     { provide: OUTPUTS, inject: OUTPUT_CLASSES, useFactory: (...outputs: Output[]): readonly Output[] => outputs },
     { provide: StreamSettings, useValue: new StreamSettings() },
