@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { AlertsModule } from '../alerts/alerts.module.js';
 import { DeltaModule } from '../delta/delta.module.js';
 import { IngestionModule } from '../ingestion/ingestion.module.js';
 import { MedallionModule } from '../medallion/medallion.module.js';
@@ -9,6 +10,7 @@ import { LettersOutput } from './outputs/letters.output.js';
 import { PostgresRows } from './outputs/postgres-rows.js';
 import { TableOutput } from './outputs/table.output.js';
 import { LateOutput, TopicOutput } from './outputs/topic.output.js';
+import { WebhookOutput } from './outputs/webhook.output.js';
 import { Checkpoints } from './processing/checkpoints.js';
 import { StreamGauges } from './processing/stream-gauges.js';
 import { StreamLeases } from './processing/stream-leases.js';
@@ -19,10 +21,10 @@ import { StreamsController } from './streams.controller.js';
 import { StreamsService } from './streams.service.js';
 
 /** Every place to which streams bring what they have to say, but for PostgreSQL. */
-const OUTPUT_CLASSES = [TopicOutput, TableOutput, LateOutput, LettersOutput];
+const OUTPUT_CLASSES = [TopicOutput, TableOutput, LateOutput, LettersOutput, WebhookOutput];
 
 @Module({
-  imports: [DeltaModule, IngestionModule, MedallionModule],
+  imports: [AlertsModule, DeltaModule, IngestionModule, MedallionModule],
   controllers: [StreamsController],
   providers: [
     ...[StreamDefinitions, StreamGauges, StreamLeases, StreamParts, StreamRunner, StreamsService],

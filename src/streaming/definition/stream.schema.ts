@@ -49,9 +49,14 @@ const To = z
       .max(60)
       .optional()
       .meta({ description: 'A table in the schema streams of PostgreSQL' }),
+    webhook: z.boolean().default(false).meta({
+      description: 'Whether each row is told to WEBHOOK_URL, signed. What it does not take after some attempts is told no more',
+    }),
     late: TopicName.optional().meta({ description: 'Where late events go; <name of the stream>.late when absent' }),
   })
-  .refine(({ topic, table, postgres }) => topic ?? table ?? postgres, 'needs at least one of topic, table and postgres');
+  .refine(({ topic, table, postgres, webhook }) => webhook || (topic ?? table ?? postgres), {
+    message: 'needs at least one of topic, table, postgres and webhook',
+  });
 
 /** A file of `workspace/streams`; its JSON schema is for editors. */
 export const StreamFile = z
