@@ -17,6 +17,7 @@ import { StreamLeases } from './processing/stream-leases.js';
 import { StreamParts } from './processing/stream-run.js';
 import { StreamRunner } from './processing/stream-runner.js';
 import { StreamSettings } from './processing/stream-settings.js';
+import { SamplesService } from './samples/samples.service.js';
 import { StreamsController } from './streams.controller.js';
 import { StreamsService } from './streams.service.js';
 
@@ -28,6 +29,7 @@ const OUTPUT_CLASSES = [TopicOutput, TableOutput, LateOutput, LettersOutput, Web
   controllers: [StreamsController],
   providers: [
     ...[StreamDefinitions, StreamGauges, StreamLeases, StreamParts, StreamRunner, StreamsService],
+    ...[StreamDefinitions, StreamLeases, StreamParts, StreamRunner, StreamsService, SamplesService],
     ...[Checkpoints, Deliveries, PostgresRows, ...OUTPUT_CLASSES],
     { provide: OUTPUTS, inject: OUTPUT_CLASSES, useFactory: (...outputs: Output[]): readonly Output[] => outputs },
     { provide: StreamSettings, useValue: new StreamSettings() },

@@ -4,6 +4,9 @@ import { known } from './known-keys.js';
 import { Parameter } from './parameters.js';
 
 const Name = z.string().regex(/^[a-z][a-z0-9_]*$/, 'is made of lower case letters, digits and underscores, a letter first');
+const PipelineName = z
+  .string()
+  .regex(/^[a-z][a-z0-9_-]*$/, 'is made of lower case letters, digits, underscores and dashes, a letter first');
 
 const Schedule = z.string().superRefine((expression, issues) => {
   try {
@@ -37,7 +40,7 @@ export const Step = known({
 
 /** A file of `workspace/pipelines`; its JSON schema is for editors. */
 export const PipelineFile = known({
-  name: Name,
+  name: PipelineName,
   description: z.string().default(''),
   schedule: Schedule.optional().meta({
     description: 'Cron expression; without it the pipeline runs when it is asked to',
