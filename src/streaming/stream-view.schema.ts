@@ -51,7 +51,13 @@ export const StreamDetail = StreamSummary.extend({
     idle_ms: Count,
     ahead_ms: Count,
   }),
-  to: z.object({ topic: z.string().nullable(), table: z.string().nullable(), postgres: z.string().nullable(), late: z.string() }),
+  to: z.object({
+    topic: z.string().nullable(),
+    table: z.string().nullable(),
+    postgres: z.string().nullable(),
+    webhook: z.boolean(),
+    late: z.string(),
+  }),
 }).meta({ id: 'Stream' });
 export type StreamDetail = z.infer<typeof StreamDetail>;
 

@@ -75,7 +75,7 @@ export class StreamsService {
       },
       from: { time: from.time ?? null, delay_ms: from.delay, idle_ms: from.idle, ahead_ms: from.ahead },
       to: {
-        ...{ topic: to.topic ?? null, table: to.table ?? null },
+        ...{ topic: to.topic ?? null, table: to.table ?? null, webhook: to.webhook },
         postgres: to.postgres === undefined ? null : `${STREAM_SCHEMA}.${to.postgres}`,
         late: lateTopicOf(stream),
       },

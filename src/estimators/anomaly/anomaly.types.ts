@@ -1,5 +1,8 @@
 import type { z } from 'zod';
 
+/** The squares of larger ones could not be summed. */
+export const LARGEST_VALUE = 1e100;
+
 export interface Finding {
   /** From 0 to 1; from 0.5 on it is beyond the limit of the detector. */
   readonly score: number;
@@ -13,7 +16,7 @@ export interface Finding {
 export interface Detector {
   /**
    * Judges by what came before, and learns it then.
-   * @param values finite; as many as the detector was opened for
+   * @param values as many as the detector was opened for, none beyond ±{@link LARGEST_VALUE}
    * @param time milliseconds since 1970, of the value itself
    */
   observe(values: ArrayLike<number>, time: number): Finding;

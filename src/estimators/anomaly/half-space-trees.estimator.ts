@@ -6,22 +6,29 @@ import { layOut } from './detector-state.js';
 import { NOTHING_KNOWN, scoreOf, written } from './finding.js';
 import { cutHalfSpaces, type HalfSpaces, massOf } from './half-space-forest.js';
 
-const HalfSpaceTreesParams = z.strictObject({
-  trees: z.int().min(1).max(200).default(25),
-  height: z.int().min(1).max(15).default(8),
-  window: z
-    .int()
-    .min(10)
-    .max(100_000)
-    .default(250)
-    .meta({ description: 'Observations of a window; the one before is what is compared with' }),
-  limit: z
-    .number()
-    .min(1)
-    .default(10)
-    .meta({ description: 'An observation whose place is so many times emptier than a usual one is an anomaly' }),
-  seed: z.int().min(0).default(0),
-});
+const MOST_LEAVES = 2 ** 20;
+
+const HalfSpaceTreesParams = z
+  .strictObject({
+    trees: z.int().min(1).max(200).default(25),
+    height: z.int().min(1).max(15).default(8),
+    window: z
+      .int()
+      .min(10)
+      .max(100_000)
+      .default(250)
+      .meta({ description: 'Observations of a window; the one before is what is compared with' }),
+    limit: z
+      .number()
+      .min(1)
+      .default(5)
+      .meta({ description: 'An observation in a place that is so many times emptier than a usual one is an anomaly' }),
+    seed: z.int().min(0).default(0),
+  })
+  .refine(({ trees, height }) => trees * 2 ** height <= MOST_LEAVES, {
+    message: `is too high for so many trees: trees × 2^height is at most ${MOST_LEAVES}`,
+    path: ['height'],
+  });
 type HalfSpaceTreesParams = z.output<typeof HalfSpaceTreesParams>;
 
 /** Below this share of a window a node says too little to go on. The paper's size limit. */

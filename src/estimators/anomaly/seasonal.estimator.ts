@@ -51,7 +51,7 @@ export const seasonal = defineDetector({
 });
 
 /** The channel that is farthest beyond its record, and how far. */
-interface Record {
+interface Excess {
   readonly channel: number;
   readonly ratio: number;
 }
@@ -87,19 +87,19 @@ class SeasonalRecords implements Detector {
 
   observe({ 0: value }: ArrayLike<number>, time: number): Finding {
     const expected = this.usual.expected(time);
-    const record = this.measure(value, Number.isNaN(expected) ? value : expected, time);
+    const excess = this.measure(value, Number.isNaN(expected) ? value : expected, time);
     this.usual.learn(value, time);
-    return this.tell(value, expected, record);
+    return this.tell(value, expected, excess);
   }
 
   state(): Float64Array {
     return this.memory.all.slice();
   }
 
-  private measure(value: number, expected: number, time: number): Record {
+  private measure(value: number, expected: number, time: number): Excess {
     const { count, previous, means, roughness } = this.memory.at;
     count[0]++;
-    let largest: Record = { channel: 0, ratio: 0 };
+    let largest: Excess = { channel: 0, ratio: 0 };
     const take = (channel: number, deviation: number): void => {
       const ratio = this.compare(channel, deviation);
       if (ratio > largest.ratio) largest = { channel, ratio };
@@ -139,14 +139,14 @@ class SeasonalRecords implements Detector {
     pending[channel] = 0;
   }
 
-  private tell(value: number, expected: number, { channel, ratio }: Record): Finding {
+  private tell(value: number, expected: number, { channel, ratio }: Excess): Finding {
     const { count, lastAlarm } = this.memory.at;
     const score = scoreOf(ratio, this.params.margin);
     const usual = Number.isNaN(expected) ? null : expected;
     if (score < 0.5) return { score, expected: usual, reason: '' };
     const [lastCount, lastRatio] = lastAlarm;
-    const isKnown = lastCount > 0 && count[0] - lastCount <= this.params.rest && ratio <= MUCH_MORE * lastRatio;
-    if (isKnown) return { score: score / 2, expected: usual, reason: '' };
+    const isTold = lastCount > 0 && count[0] - lastCount <= this.params.rest && ratio <= MUCH_MORE * lastRatio;
+    if (isTold) return { score: score / 2, expected: usual, reason: '' };
     lastAlarm.set([count[0], ratio]);
     return { score, expected: usual, reason: reasonOf(value, usual, channel, ratio) };
   }

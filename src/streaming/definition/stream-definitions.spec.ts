@@ -58,7 +58,7 @@ describe('the files of workspace/streams', () => {
     ['6: aggregate.values.mean.at', changed('avg: celsius', 'quantile: celsius, at: 95'), 'Too big'],
     ['6: aggregate.values', changed('{ mean: { avg: celsius } }', '{}'), 'needs at least one value'],
     ['6: aggregate.values.station', changed('mean:', 'station:'), '"station" is a column already'],
-    ['7: to', changed('to: { table: gold.minutes }', 'to: {}'), 'needs at least one of topic, table and postgres'],
+    ['7: to', changed('to: { table: gold.minutes }', 'to: {}'), 'needs at least one of topic, table, postgres and webhook'],
     ['7: to.table', changed('gold.minutes', 'bronze.minutes'), 'is a table of the lake that no model builds'],
     ['7: to.topic', changed('table: gold.minutes', 'topic: sensors'), 'is the topic that it reads'],
     ['1: ', 'name: minutes\nfrom: { topic: a }\nto: { topic: b }\n', 'needs one of aggregate'],

@@ -72,7 +72,9 @@ describe('a detection', () => {
   it('passes over events without a value, and refuses a value that is no number', () => {
     const detection = aDetection({ rows: 'all' });
     expect(feed(detection, [anEvent({}), anEvent({ temperature: null })])).toEqual([]);
-    expect(() => feed(detection, [anEvent({ temperature: 'hot' })])).toThrow('temperature: must be a number');
+    for (const temperature of ['hot', true, 1e101]) {
+      expect(() => feed(detection, [anEvent({ temperature })])).toThrow('temperature: must be a number');
+    }
     expect(detection.entries).toBe(0);
   });
 
@@ -105,6 +107,7 @@ describe('the key detect of a stream', () => {
     [{ values: ['a', 'b'] }, /^detect\.values: has one field only for seasonal/],
     [{ values: ['a', 'A'], detector: 'half_space_trees' }, /^detect\.values\.1: "a" is a column already/],
     [{ group_by: ['score'] }, /^detect\.group_by\.0: "score" is a column already/],
+    [{ values: ['a'], detector: 'half_space_trees', params: { trees: 200, height: 15 } }, /^detect\.params\.height: is too high/],
     [{ values: [] }, /^detect\.values: /],
     [{ threshold: 0 }, /^detect\.threshold: /],
   ])('says what is wrong with %j', (detect, problem) => {

@@ -1,4 +1,4 @@
-import type { Detector, DetectorKind, Finding } from '../../estimators/anomaly/anomaly.types.js';
+import { type Detector, type DetectorKind, type Finding, LARGEST_VALUE } from '../../estimators/anomaly/anomaly.types.js';
 import { readerOf } from '../definition/field.js';
 import { type Codec, KeyedState } from '../processing/keyed-state.js';
 import { type Emission, type Operator, type OutputShape, PoisonEvent, type StreamEvent } from '../processing/operator.types.js';
@@ -65,8 +65,8 @@ export class Detection implements Operator {
 
   private valuesOf(event: StreamEvent['value']): number[] | undefined {
     const given = this.fields.map(({ read }) => read(event) ?? null);
-    const wrong = given.findIndex((value) => value !== null && !Number.isFinite(value));
-    if (wrong >= 0) throw new PoisonEvent(`${this.fields[wrong].path}: must be a number`);
+    const wrong = given.findIndex((value) => value !== null && !isJudgeable(value));
+    if (wrong >= 0) throw new PoisonEvent(`${this.fields[wrong].path}: must be a number between ±${LARGEST_VALUE}`);
     return given.includes(null) ? undefined : (given as number[]);
   }
 
@@ -92,3 +92,5 @@ export class Detection implements Operator {
     };
   }
 }
+
+const isJudgeable = (value: unknown): value is number => typeof value === 'number' && Math.abs(value) <= LARGEST_VALUE;

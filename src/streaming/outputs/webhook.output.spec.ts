@@ -1,7 +1,7 @@
 import { WebhookRefusedError } from '../../alerts/alerts.errors.js';
 import type { WebhookMessage, WebhookService } from '../../alerts/webhook.service.js';
 import { StreamFile } from '../definition/stream.schema.js';
-import { declarationOf } from '../definition/stream-definitions.js';
+import { declarationOf } from '../definition/stream-declaration.js';
 import type { Delivery } from './delivery.types.js';
 import { WebhookOutput } from './webhook.output.js';
 
