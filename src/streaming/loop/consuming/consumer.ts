@@ -8,7 +8,7 @@ import { NormalizedRecord } from '../loop-record.js';
 import { LoopStates } from '../loop-states.js';
 import { jsonOf, LoopTopics, TOPICS } from '../loop-topics.js';
 import { type Outcome, PartReader } from '../part-reader.js';
-import { isAfter, markOf, RecordMark } from '../record-mark.js';
+import { RecordMark, withoutRepeats } from '../record-mark.js';
 import { type SalaryAnswers, SalaryPredictions } from '../training/salary-predictions.js';
 import { SalaryPrediction } from '../training/trainer.schema.js';
 import { ErrorHistory } from './error-history.js';
@@ -35,6 +35,7 @@ interface Person {
 export class Consumer implements LoopPart {
   private readonly logger = new Logger('loop consumer');
   private readonly reader: PartReader<ConsumerState>;
+  private readonly stop = new AbortController();
   /** Of the batch that is being asked for: kept with it. */
   private tries = { failures: 0, triedAt: null as number | null };
 
@@ -59,8 +60,9 @@ export class Consumer implements LoopPart {
     this.reader.open();
   }
 
-  close(): Promise<void> {
-    return this.reader.close();
+  async close(): Promise<void> {
+    this.stop.abort();
+    await this.reader.close();
   }
 
   /** With what is being tried in this process. */
@@ -75,7 +77,8 @@ export class Consumer implements LoopPart {
     state: ConsumerState,
     { signal }: Ownership,
   ): Promise<Outcome<ConsumerState>> {
-    const { people, last } = news(messages, state.last);
+    const { fresh, last } = withoutRepeats(messages, state.last);
+    const people = fresh.flatMap((message) => personOf(message) ?? []);
     const answers = await this.ask(people, signal);
     const predicted = people.map(({ record }, index) => predictionOf(record, answers, index));
     await this.topics.append(
@@ -91,7 +94,7 @@ export class Consumer implements LoopPart {
         last,
         consumed: state.consumed + people.length,
         failures: state.failures + failures,
-        prediction: newest ? lastOf(newest, triedAt) : state.prediction,
+        prediction: newest ? asAnswered(newest) : state.prediction,
         triedAt: triedAt ?? state.triedAt,
       },
       beside: (transaction) => this.history.add(transaction, scoredOf(predicted)),
@@ -105,7 +108,7 @@ export class Consumer implements LoopPart {
         this.tries = { ...this.tries, triedAt: Date.now() };
         return this.predictions.answer(questions);
       },
-      { signal, mostMs: 5_000, onFailure: (error) => this.tell(error) },
+      { signal: AbortSignal.any([signal, this.stop.signal]), mostMs: 5_000, onFailure: (error) => this.tell(error) },
     );
   }
 
@@ -116,16 +119,9 @@ export class Consumer implements LoopPart {
   }
 }
 
-function news(messages: readonly StoredMessage[], before: RecordMark | null): { people: Person[]; last: RecordMark | null } {
-  let last = before;
-  const people = messages.flatMap(({ key, value }) => {
-    const mark = markOf(key);
-    if (mark && !isAfter(mark, last)) return [];
-    last = mark ?? last;
-    const { data } = NormalizedRecord.safeParse(jsonOf(value));
-    return data ? [{ key, record: data }] : [];
-  });
-  return { people, last };
+function personOf({ key, value }: StoredMessage): Person | undefined {
+  const { data } = NormalizedRecord.safeParse(jsonOf(value));
+  return data && { key, record: data };
 }
 
 /** A model that has seen the person is no judge of itself: `inedito` says that it has not. */
@@ -146,7 +142,7 @@ const scoredOf = (predicted: readonly ScoredPrediction[]) =>
     .filter(({ inedito }) => inedito)
     .map(({ timestamp, idade, salario, predicao }) => ({ at: Date.parse(timestamp), idade, salario, predicao }));
 
-const lastOf = ({ predicao, idade, modelo_id, timestamp }: ScoredPrediction, triedAt: number | null): SalaryPrediction => ({
+const asAnswered = ({ predicao, idade, modelo_id }: ScoredPrediction): SalaryPrediction => ({
   ...{ predicao, idade, modelo_id },
-  timestamp: triedAt === null ? timestamp : new Date(triedAt).toISOString(),
+  timestamp: new Date().toISOString(),
 });

@@ -7,7 +7,6 @@ import type { LoopPart } from '../learning-loop.js';
 import { LoopStates } from '../loop-states.js';
 import { LoopTopics, TOPICS } from '../loop-topics.js';
 import { keyOf } from '../record-mark.js';
-import { generation } from './generation.js';
 
 const PART = 'generator';
 const GENERATION_MS = 1_000;
@@ -83,6 +82,8 @@ export class Generator implements LoopPart {
 
   /** Appends first and counts then: a kill between the two makes the same generation again, and its readers know it by its keys. */
   private async generate(): Promise<void> {
+    // The names of a whole country are for those who want some.
+    const { generation } = await import('./generation.js');
     await this.states.alone(PART, async () => {
       const { version, state } = await this.load();
       const at = new Date();

@@ -7,7 +7,7 @@ import { LoopRecord } from '../loop-record.js';
 import { LoopStates } from '../loop-states.js';
 import { jsonOf, LoopTopics, TOPICS } from '../loop-topics.js';
 import { type Outcome, PartReader } from '../part-reader.js';
-import { isAfter, markOf, RecordMark } from '../record-mark.js';
+import { markOf, RecordMark, withoutRepeats } from '../record-mark.js';
 import { NOBODY, normalised, Population, type ScalerParameters, withRows } from './parameters.js';
 
 /** Of /dados_normalizados. */
@@ -29,7 +29,6 @@ interface Sorted {
   readonly records: LoopRecord[];
   readonly keys: (string | null)[];
   readonly refused: DeadLetter[];
-  readonly last: RecordMark | null;
 }
 
 /** Scales the numbers of sound records by the mean and deviation of all so far, and puts the others aside. */
@@ -75,7 +74,8 @@ export class Normalizer implements LoopPart {
   }
 
   private async take(messages: readonly StoredMessage[], state: NormalizerState): Promise<Outcome<NormalizerState>> {
-    const { records, keys, refused, last } = sort(messages, state.last);
+    const { fresh, last } = withoutRepeats(messages, state.last);
+    const { records, keys, refused } = sort(fresh);
     const population = withRows(state.population, records);
     const { parameters } = population;
     if (parameters) {
@@ -88,22 +88,18 @@ export class Normalizer implements LoopPart {
   }
 }
 
-function sort(messages: readonly StoredMessage[], before: RecordMark | null): Sorted {
-  const sorted = { records: [] as LoopRecord[], keys: [] as (string | null)[], refused: [] as DeadLetter[] };
-  let last = before;
+function sort(messages: readonly StoredMessage[]): Sorted {
+  const sorted: Sorted = { records: [], keys: [], refused: [] };
   for (const message of messages) {
     const { data, error } = LoopRecord.safeParse(jsonOf(message.value));
-    const mark = markOf(message.key);
-    if (mark && !isAfter(mark, last)) continue;
-    last = mark ?? last;
     if (error) {
       sorted.refused.push({ message, reason: reasonOf(error), by: 'loop' });
       continue;
     }
     sorted.records.push(data);
-    sorted.keys.push(message.key);
+    sorted.keys.push(markOf(message) ? message.key : null);
   }
-  return { ...sorted, last };
+  return sorted;
 }
 
 const reasonOf = ({ issues }: z.ZodError): string =>

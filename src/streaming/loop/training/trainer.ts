@@ -7,7 +7,7 @@ import { NormalizedRecord } from '../loop-record.js';
 import { LoopStates } from '../loop-states.js';
 import { jsonOf, TOPICS } from '../loop-topics.js';
 import { type Outcome, PartReader } from '../part-reader.js';
-import { isAfter, markOf, RecordMark } from '../record-mark.js';
+import { RecordMark, withoutRepeats } from '../record-mark.js';
 import { DriftWatch, watchErrors } from './drift-watch.js';
 import { SalaryTraining } from './salary-training.js';
 import { ServedSalary } from './served-salary.js';
@@ -88,7 +88,8 @@ export class Trainer implements LoopPart {
   }
 
   private async take(messages: readonly StoredMessage[], state: TrainerState): Promise<Outcome<TrainerState>> {
-    const { examples, last } = news(messages, state.last);
+    const { fresh, last } = withoutRepeats(messages, state.last);
+    const examples = fresh.flatMap((message) => exampleOf(message) ?? []);
     const { watch, changedAt } = await this.measure(examples, state);
     const since = changedAt === undefined ? state.since : changedAt + 1;
     if (since > state.since) {
@@ -116,17 +117,6 @@ export class Trainer implements LoopPart {
     }));
     return watchErrors(watch, model.id, errors);
   }
-}
-
-function news(messages: readonly StoredMessage[], before: RecordMark | null): { examples: Example[]; last: RecordMark | null } {
-  let last = before;
-  const examples = messages.flatMap((message) => {
-    const mark = markOf(message.key);
-    if (mark && !isAfter(mark, last)) return [];
-    last = mark ?? last;
-    return exampleOf(message) ?? [];
-  });
-  return { examples, last };
 }
 
 function exampleOf({ value }: StoredMessage): Example | undefined {
