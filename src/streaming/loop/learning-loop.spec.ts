@@ -1,6 +1,7 @@
 import { openRooms, type Rooms } from '../../../test/fixtures/rooms.js';
 import type { LoopSettings } from '../../config/lab-config.js';
 import { StreamLog } from '../../engines/stream/stream.port.js';
+import { TopicsService } from '../../ingestion/topics.service.js';
 import { RegistryService } from '../../registry/registry.service.js';
 import { Consumer } from './consuming/consumer.js';
 import { EvaluationReport } from './consuming/evaluation-report.js';
@@ -148,5 +149,15 @@ describe('the learning loop', () => {
       (found) => found?.trainedOn.generations.through === DRIFT_EVERY + 6,
     );
     expect(model?.trainedOn.generations.from).toBe(DRIFT_EVERY + 1);
+  });
+
+  it('reads on in a topic that somebody has deleted', async () => {
+    const { rows } = await get(Normalizer).state();
+    await rooms.reopen();
+    await get(TopicsService).delete(TOPICS.records);
+    await feed(DRIFT_EVERY + 6);
+    await feed(DRIFT_EVERY + 7);
+    get(Normalizer).open();
+    await normalised(rows + RECORDS);
   });
 });

@@ -30,11 +30,15 @@ export class LoopTopics {
     }
   }
 
-  /** JSON values, in order. @param keys of each, where readers tell repeats by them */
+  /** JSON values, in order; a topic that somebody has deleted is made again. @param keys of each, by which readers tell repeats */
   async append(topic: string, values: readonly object[], keys: readonly (string | null)[]): Promise<void> {
     if (values.length === 0) return;
     const messages = values.map((value, index) => ({ key: keys[index], value: Buffer.from(JSON.stringify(value)) }));
-    await this.log.append(topic, messages);
+    await this.log.append(topic, messages).catch(async (error: unknown) => {
+      if (!(error instanceof TopicNotFoundError)) throw error;
+      await this.ensure();
+      return this.log.append(topic, messages);
+    });
   }
 
   /** The last ones, oldest first; what is no JSON is passed over. Nothing where there is no topic yet. */

@@ -95,15 +95,16 @@ export class PartReader<State> {
 
   /** Repeats are recognised by their marks: where the offset says nothing, everything is read again. */
   private async startAt(): Promise<number> {
-    this.kept = await this.load();
-    this.plan.forget?.();
-    const [range] = await this.log.ranges(this.plan.topic);
-    const { next } = this.kept;
-    if (next !== undefined && next < range.begin) {
-      this.logger.warn(`${range.begin - next} messages of ${this.plan.topic} went with their retention before they were read`);
-    }
-    const isThere = next !== undefined && next <= range.end;
-    return isThere ? Math.max(range.begin, next - (this.plan.rewind ?? 0)) : range.begin;
+    const { topic, rewind = 0, forget } = this.plan;
+    forget?.();
+    const kept = await this.load();
+    const [{ begin, end }] = await this.log.ranges(topic);
+    // A topic that was deleted and made again counts from 0.
+    const next = kept.next !== undefined && kept.next <= end ? kept.next : undefined;
+    this.kept = { ...kept, next };
+    if (next === undefined) return begin;
+    if (next < begin) this.logger.warn(`${begin - next} messages of ${topic} went with their retention before they were read`);
+    return Math.max(begin, next - rewind);
   }
 
   private async take({ messages }: MessageBatch, owner: Ownership): Promise<void> {
