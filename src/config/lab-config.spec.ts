@@ -74,6 +74,14 @@ describe('readConfig', () => {
     expect(() => readConfig({ KAFKA_BROKERS, KAFKA_CA_FILE: 'ca.pem' })).toThrow('KAFKA_CA_FILE: it is read with KAFKA_SSL=on');
   });
 
+  it('takes four ports for the learning loop, which nobody else has', () => {
+    expect(readConfig({ STREAM_PORTS: '8001, 8002,8003,8005' }).loop.ports).toEqual([8001, 8002, 8003, 8005]);
+    expect(readConfig({ STREAM_PORTS: '0,0,0,0', PORT: '0' }).loop).toMatchObject({ on: false, ports: [0, 0, 0, 0] });
+    for (const ports of ['8001,8002', '8001,8001,8003,8005', '1,2,3,x', '8001,8002,8003,65536', '8001,3000,8003,8005']) {
+      expect(() => readConfig({ STREAM_PORTS: ports })).toThrow('STREAM_PORTS: ');
+    }
+  });
+
   it('is closed in production unless told otherwise', () => {
     expect(readConfig({ NODE_ENV: 'production', ...SECRETS })).toMatchObject({
       host: '0.0.0.0',

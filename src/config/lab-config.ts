@@ -153,15 +153,22 @@ function kafkaOf(settings: Settings): KafkaConfig | undefined {
   return { brokers, tls, ...(caFile && { caFile: resolve(caFile) }), ...(login && { login }) };
 }
 
-const loopOf = (settings: Settings): LoopSettings => ({
-  on: settings.STREAM_DEMO,
-  recordsPerSecond: settings.STREAM_RATE,
-  trainMs: settings.STREAM_TRAIN_SECONDS * 1000,
-  seed: settings.STREAM_SEED,
-  drift: settings.STREAM_DRIFT,
-  dirt: settings.STREAM_DIRT,
-  ports: settings.STREAM_PORTS ?? [],
-});
+/** @throws {InvalidSettingsError} when two of our own listeners would want the same port */
+function loopOf(settings: Settings): LoopSettings {
+  const ports = settings.STREAM_PORTS ?? [];
+  if (settings.PORT > 0 && ports.includes(settings.PORT)) {
+    throw new InvalidSettingsError([`STREAM_PORTS: names ${settings.PORT}, which is PORT`]);
+  }
+  return {
+    ports,
+    on: settings.STREAM_DEMO,
+    recordsPerSecond: settings.STREAM_RATE,
+    trainMs: settings.STREAM_TRAIN_SECONDS * 1000,
+    seed: settings.STREAM_SEED,
+    drift: settings.STREAM_DRIFT,
+    dirt: settings.STREAM_DIRT,
+  };
+}
 
 /** Bytes: what the container may have, or the machine has. */
 function memoryThatIsThere(): number {
