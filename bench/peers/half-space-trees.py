@@ -17,19 +17,20 @@ values = array("d", (folder / "points.bin").read_bytes())
 points = [dict(enumerate(values[i : i + features])) for i in range(0, len(values), features)]
 
 
-def run(trees, height, window, rows):
+def run(trees, height, window, rows, judged):
     model = HalfSpaceTrees(n_trees=trees, height=height, window_size=window, seed=1)
     cpu, begin = time.process_time(), time.perf_counter()
     scores = []
     for point in points[:rows]:
         scores.append(model.score_one(point))
         model.learn_one(point)
-    return dict(wall=time.perf_counter() - begin, cpu=time.process_time() - cpu, auc=auc(scores))
+    return dict(wall=time.perf_counter() - begin, cpu=time.process_time() - cpu, auc=auc(scores, judged))
 
 
-def auc(scores):
-    """The chance that an anomaly has a higher score than another point; as much as half for each tie."""
-    truth = (folder / "truth.bin").read_bytes()
+def auc(scores, judged):
+    """The chance that an anomaly has a higher score than another point; as much as half for each tie. Of the rows from `judged` on."""
+    truth = (folder / "truth.bin").read_bytes()[judged:]
+    scores = scores[judged:]
     ranked = sorted(range(len(scores)), key=scores.__getitem__)
     ranks, i = [0.0] * len(scores), 0
     while i < len(ranked):
