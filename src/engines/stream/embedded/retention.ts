@@ -5,69 +5,60 @@ const SWEEP_MS = 60_000;
 /** Whoever appends waits for a step of the sweep: it is short. */
 const STEP = 1000;
 
-/** Partitions whose oldest batch may go. */
+/** Partitions whose oldest batch may go, and those of topics that were deleted. */
 const DUE = {
   name: 'stream-due',
   text: `
-    select p.topic as "topicId", p.partition
-    from lab.stream_topics t
-    join lab.stream_partitions p on p.topic = t.id
-    cross join lateral (
+    select p.topic as "topicId", p.partition, t.id is null as orphan
+    from lab.stream_partitions p
+    left join lab.stream_topics t on t.id = p.topic
+    left join lateral (
       select appended_at, octet_length(records) as bytes from lab.stream_batches b
-      where b.topic = p.topic and b.partition = p.partition order by next_offset limit 1
-    ) as oldest
-    where oldest.appended_at < now() - t.retention_hours * interval '1 hour' or p.bytes - oldest.bytes >= t.retention_bytes`,
+      where b.topic = p.topic and b.partition = p.partition and b.next_offset > p.begin_offset order by next_offset limit 1
+    ) as oldest on true
+    where t.id is null
+      or oldest.appended_at < now() - t.retention_hours * interval '1 hour'
+      or p.bytes - oldest.bytes >= t.retention_bytes`,
 };
 /**
  * Takes the oldest batches that may go, and no later one before an earlier. A batch is as old as its append: what happened long ago
- * and was told today is kept as long as anything else.
+ * and was told today is kept as long as anything else. It never looks in front of the beginning, where only the dead are.
  */
 const TRIM = {
   name: 'stream-trim',
   text: `
     with head as materialized (
-      select t.retention_hours, t.retention_bytes, p.bytes
-      from lab.stream_topics t join lab.stream_partitions p on p.topic = t.id
-      where t.id = $1 and p.partition = $2 for no key update of p
+      select t.id is null as orphan, t.retention_hours, t.retention_bytes, p.begin_offset, p.bytes
+      from lab.stream_partitions p left join lab.stream_topics t on t.id = p.topic
+      where p.topic = $1 and p.partition = $2 for no key update of p
     ), oldest as (
-      select next_offset, appended_at, octet_length(records) as bytes, sum(octet_length(records)) over (order by next_offset) as gone
+      select next_offset, appended_at, bytes, sum(bytes) over (order by next_offset) as gone
       from (
-        select next_offset, appended_at, records from lab.stream_batches
-        where topic = $1 and partition = $2 order by next_offset limit ${STEP}
+        select next_offset, appended_at, octet_length(records) as bytes from lab.stream_batches
+        where topic = $1 and partition = $2 and next_offset > (select begin_offset from head)
+        order by next_offset limit ${STEP}
       ) as batches
     ), judged as (
-      select next_offset, oldest.bytes, bool_and(
-        coalesce(appended_at < now() - retention_hours * interval '1 hour', false)
+      select next_offset, gone, bool_and(
+        orphan
+        or coalesce(appended_at < now() - retention_hours * interval '1 hour', false)
         or coalesce(head.bytes - gone >= retention_bytes, false)) over (order by next_offset) as due
       from oldest, head
-    ), taken as (
-      delete from lab.stream_batches b using judged
-      where judged.due and b.topic = $1 and b.partition = $2 and b.next_offset = judged.next_offset
+    ), due as materialized (
+      select max(next_offset) as next_offset, max(gone) as bytes, count(*) as batches from judged where due
     ), moved as (
-      update lab.stream_partitions p set begin_offset = d.next_offset, bytes = p.bytes - d.bytes
-      from (select max(next_offset) as next_offset, sum(bytes) as bytes from judged where due) as d
-      where p.topic = $1 and p.partition = $2 and d.next_offset is not null
+      update lab.stream_partitions p set begin_offset = due.next_offset, bytes = p.bytes - due.bytes
+      from due where p.topic = $1 and p.partition = $2 and due.batches > 0
+    ), taken as (
+      delete from lab.stream_batches
+      where topic = $1 and partition = $2
+        and next_offset > (select begin_offset from head) and next_offset <= (select next_offset from due)
     )
-    select count(*) as batches from judged where due`,
-};
-/** Of topics that were deleted; they go step by step, after the topic. */
-const ORPHANS = {
-  name: 'stream-orphans',
-  text: `select topic as "topicId", partition from lab.stream_partitions p
-         where not exists (select from lab.stream_topics t where t.id = p.topic)`,
-};
-const CLEAR = {
-  name: 'stream-clear',
-  text: `
-    with taken as (
-      delete from lab.stream_batches where topic = $1 and partition = $2 and next_offset in (
-        select next_offset from lab.stream_batches where topic = $1 and partition = $2 order by next_offset limit ${STEP})
-      returning 1
-    )
-    select count(*) as batches from taken`,
+    select batches from due`,
 };
 /** Waits for appends that began before the topic was deleted. */
 const FORGET = { name: 'stream-forget', text: 'delete from lab.stream_partitions where topic = $1 and partition = $2' };
+const CLEAR = { name: 'stream-clear', text: 'delete from lab.stream_batches where topic = $1 and partition = $2' };
 
 interface Partition {
   readonly topicId: number;
@@ -98,17 +89,15 @@ export class Retention {
 
   private async sweepAll(): Promise<void> {
     if (this.closed) return;
-    for (const due of await this.database.query<Partition>(DUE)) await this.repeat(TRIM, due);
-    for (const orphan of await this.database.query<Partition>(ORPHANS)) {
-      await this.repeat(CLEAR, orphan);
-      await this.database.query(FORGET, [orphan.topicId, orphan.partition]);
-      await this.repeat(CLEAR, orphan);
+    for (const { orphan, ...due } of await this.database.query<Partition & { orphan: boolean }>(DUE)) {
+      await this.trim(due);
+      if (orphan) for (const statement of [FORGET, CLEAR]) await this.database.query(statement, [due.topicId, due.partition]);
     }
   }
 
-  private async repeat(statement: typeof TRIM, { topicId, partition }: Partition): Promise<void> {
+  private async trim({ topicId, partition }: Partition): Promise<void> {
     while (!this.closed) {
-      const [{ batches }] = await this.database.query<{ batches: number }>(statement, [topicId, partition]);
+      const [{ batches }] = await this.database.query<{ batches: number }>(TRIM, [topicId, partition]);
       if (batches < STEP) return;
     }
   }

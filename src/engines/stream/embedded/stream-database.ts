@@ -29,7 +29,7 @@ export class StreamDatabase {
     const { hostname, port } = new URL(url);
     this.address = `${hostname}:${port || 5432}`;
     this.pool = new pg.Pool({
-      connectionString: url,
+      connectionString: withKeyOrder(url),
       max: CONNECTIONS,
       connectionTimeoutMillis: CONNECT_MS,
       query_timeout: ANSWER_MS,
@@ -60,4 +60,17 @@ export class StreamDatabase {
     const refused = /^[0-9A-Z]{5}$/.test(code) && !/^(08|53|57)/.test(code);
     return refused ? error : new StreamAwayError(this.address, message || code, 'DATABASE_URL');
   }
+}
+
+/**
+ * Every statement finds its rows by a key and wants them in its order. While a table fills faster than its statistics follow,
+ * PostgreSQL would rather read and sort a whole partition.
+ */
+function withKeyOrder(url: string): string {
+  const result = new URL(url);
+  const options = `${result.searchParams.get('options') ?? ''} -c enable_seqscan=off -c enable_bitmapscan=off`;
+  result.searchParams.delete('options');
+  // A plus sign would not be read as a space.
+  result.search += `${result.search ? '&' : '?'}options=${encodeURIComponent(options.trim())}`;
+  return result.href;
 }
