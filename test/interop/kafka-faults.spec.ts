@@ -12,6 +12,9 @@ import {
 import { aMessage, aName, commitAll, GroupReader, messagesOf, textOf, until } from '../contracts/stream-tools.js';
 import { KafkaServer } from './servers/kafka-server.js';
 
+/** A broker takes 3 seconds to start, and ten times as long on a machine that is busy. */
+jest.setTimeout(600_000);
+
 let server: KafkaServer;
 let log: KafkaStream;
 let topic: string;
@@ -120,7 +123,7 @@ describe('KafkaStream, with a broker that is away', () => {
     const writer = new Writer().begin();
     for (let kill = 0; kill < 3; kill++) {
       const before = writer.acknowledged.length;
-      await until('more messages', () => writer.acknowledged.length > before + 100, 60_000);
+      await until('more messages', () => writer.acknowledged.length > before + 100, 120_000);
       await server.kill();
       await server.startAgain();
     }
@@ -147,7 +150,7 @@ describe('KafkaStream, with a broker that is away', () => {
       server.thaw();
     }
     const before = writer.acknowledged.length;
-    await until('more messages', () => writer.acknowledged.length > before + 100, 60_000);
+    await until('more messages', () => writer.acknowledged.length > before + 100, 120_000);
     await writer.end();
     const there = await everythingOf();
     expect(new Set(there).size).toBe(there.length);

@@ -1,6 +1,7 @@
 import { inspect } from 'node:util';
 import { jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
+import { Kafka, logLevel } from 'kafkajs';
 import type { KafkaConfig } from '../../src/config/lab-config.js';
 import { KafkaStream } from '../../src/engines/stream/kafka.stream.js';
 import { StreamAwayError } from '../../src/engines/stream/stream.errors.js';
@@ -9,6 +10,9 @@ import { aName, commitAll, GroupReader, messagesOf, until } from '../contracts/s
 import { aLabFolder, Lab, removeFolder } from '../fixtures/lab.js';
 import { aWorkspace } from '../fixtures/workspace.js';
 import { KafkaServer } from './servers/kafka-server.js';
+
+/** A broker takes 3 seconds to start, and ten times as long on a machine that is busy. */
+jest.setTimeout(300_000);
 
 let server: KafkaServer;
 const open = (): Promise<KafkaStream> => KafkaStream.open({ brokers: [server.brokers], tls: false });
@@ -26,6 +30,35 @@ describe('KafkaStream', () => {
 
   describe('keeps the contract', () =>
     keepsStreamContract({ open, trim: (_log, topic, partition, before) => server.trim(topic, partition, before) }));
+});
+
+describe('KafkaStream, with what others compressed', () => {
+  beforeAll(async () => {
+    server = await KafkaServer.start();
+  });
+  afterAll(() => server?.stop());
+
+  it.each(['gzip', 'snappy', 'lz4', 'zstd'])('reads %s', async (compression) => {
+    const topic = aName();
+    const admin = new Kafka({ brokers: [server.brokers], logLevel: logLevel.NOTHING }).admin();
+    await admin.connect();
+    // The broker compresses whatever comes.
+    const configEntries = [{ name: 'compression.type', value: compression }];
+    await admin.createTopics({ topics: [{ topic, numPartitions: 1, configEntries }] });
+    await admin.disconnect();
+    const log = await open();
+    const texts = [
+      ...messagesOf(500, (at) => `{"id":${at},"city":"São Paulo ${at % 7}"}`),
+      ...messagesOf(1, () => 'x'.repeat(900_000)),
+    ];
+    await log.append(topic, texts);
+    const read = await log.read({ topic, partition: 0, offset: 0, limit: 1000 });
+    const reader = await GroupReader.open(log, { group: aName('group'), topics: [topic] }, commitAll);
+    await until('all messages', () => reader.messages.length === texts.length);
+    await log.close();
+    for (const messages of [read, reader.messages])
+      {expect(messages.map(({ value }) => value)).toEqual(texts.map(({ value }) => value));}
+  });
 });
 
 describe('KafkaStream, with TLS and users', () => {

@@ -1,4 +1,5 @@
 import { type Cluster, Kafka, type KafkaConfig, logLevel, PartitionAssigners, type SASLOptions } from 'kafkajs';
+import { teachCodecs } from './codecs/codecs.js';
 import { LONGEST_WAIT_MS, METADATA_MS } from './kafka-limits.js';
 
 export interface KafkaSettings {
@@ -17,6 +18,8 @@ export interface KafkaSettings {
 const CLIENT_ID = 'dataflow-lab';
 /** Whoever asks has a patience of his own, and asks again: kafkajs itself gives up soon. */
 const RETRY = { retries: 4, initialRetryTime: 100, maxRetryTime: 1000 };
+
+teachCodecs();
 
 /** Each with caches of its own: two members of one group that share a client would share its committed offsets. */
 export function aKafka({ brokers, tls, authorities, login }: KafkaSettings): Kafka {

@@ -6,6 +6,7 @@ import { rangesOf } from '../partition-ranges.js';
 
 /** What nobody is in can be moved by who is no member. */
 const NO_MEMBER = { memberId: '', groupGenerationId: -1 };
+const NOTHING = { begin: 0, end: 0 };
 const HAS_MEMBERS = new Set(['UNKNOWN_MEMBER_ID', 'ILLEGAL_GENERATION', 'REBALANCE_IN_PROGRESS']);
 
 /** @returns the next offset to read of each partition that the group has committed to */
@@ -41,8 +42,9 @@ export async function lagOf(cluster: Cluster, group: string, topics?: readonly s
 export async function moveGroup(cluster: Cluster, group: string, topic: string, positions: readonly Position[]): Promise<void> {
   const ranges = await rangesOf(cluster, topic);
   for (const { partition, offset } of positions) {
-    const range = ranges.find((one) => one.partition === partition) ?? { begin: 0, end: 0 };
-    if (offset < range.begin || offset > range.end) throw new OffsetOutOfRangeError(topic, partition, offset, range);
+    const range = ranges.find((one) => one.partition === partition);
+    const isThere = range && offset >= range.begin && offset <= range.end;
+    if (!isThere) throw new OffsetOutOfRangeError(topic, partition, offset, range ?? NOTHING);
   }
   const coordinator = await coordinatorOf(cluster, group);
   const partitions = positions.map(({ partition, offset }) => ({ partition, offset: String(offset) }));
