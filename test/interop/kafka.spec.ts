@@ -6,7 +6,7 @@ import type { KafkaConfig } from '../../src/config/lab-config.js';
 import { KafkaStream } from '../../src/engines/stream/kafka.stream.js';
 import { StreamAwayError } from '../../src/engines/stream/stream.errors.js';
 import { keepsStreamContract } from '../contracts/stream.contract.js';
-import { aName, commitAll, GroupReader, messagesOf, until } from '../contracts/stream-tools.js';
+import { aName, commitAll, GroupReader, messagesOf, textOf, until } from '../contracts/stream-tools.js';
 import { aLabFolder, Lab, removeFolder } from '../fixtures/lab.js';
 import { aWorkspace } from '../fixtures/workspace.js';
 import { KafkaServer } from './servers/kafka-server.js';
@@ -57,7 +57,7 @@ describe('KafkaStream, with what others compressed', () => {
     await until('all messages', () => reader.messages.length === texts.length);
     await log.close();
     for (const messages of [read, reader.messages])
-      {expect(messages.map(({ value }) => value)).toEqual(texts.map(({ value }) => value));}
+      expect(messages.map(textOf).join('\n')).toBe(texts.map(({ value }) => String(value)).join('\n'));
   });
 });
 
