@@ -59,8 +59,11 @@ export class TopicsService {
 
   /** The topic of this name as it is; makes it when there is none. */
   async ensure(topic: NewTopic): Promise<Topic> {
-    const found = await this.topics.findOneBy({ name: topic.name });
-    if (found) return found;
+    try {
+      return await this.find(topic.name);
+    } catch (error) {
+      if (!(error instanceof TopicNotFoundError)) throw error;
+    }
     try {
       return await this.create(topic);
     } catch (error) {
@@ -71,7 +74,8 @@ export class TopicsService {
 
   /** @throws {TopicNotFoundError} */
   async find(name: string): Promise<Topic> {
-    const found = await this.topics.findOneBy({ name });
+    // PostgreSQL cannot even be asked for a name with a NUL.
+    const found = TOPIC_NAME.test(name) ? await this.topics.findOneBy({ name }) : null;
     if (!found) throw new TopicNotFoundError(name);
     return found;
   }
@@ -87,6 +91,7 @@ export class TopicsService {
    * @throws {InvalidTopicError} for fewer partitions
    */
   async change(name: string, change: Partial<TopicSettings>): Promise<Topic> {
+    await this.find(name);
     if (change.land) await this.tables.expectFree(name);
     return this.announced(name, async (transaction) => {
       const topic = await transaction.findOne(TopicEntity, { where: { name }, lock: { mode: 'pessimistic_write' } });
@@ -102,6 +107,7 @@ export class TopicsService {
 
   /** With its messages and dead letters; the table that it landed in stays. @throws {TopicNotFoundError} */
   async delete(name: string): Promise<void> {
+    await this.find(name);
     await this.announced(name, async (transaction) => {
       const { affected } = await transaction.delete(TopicEntity, { name });
       if (affected === 0) throw new TopicNotFoundError(name);

@@ -99,6 +99,8 @@ describe('streams', () => {
       '413 MESSAGE_TOO_LARGE',
     ],
     ['a message for no topic', 'POST', `${TOPICS}/nothing/messages`, one({ value: 1 }), '404 TOPIC_NOT_FOUND'],
+    ['a name that nothing can have', 'GET', `${TOPICS}/%00`, undefined, '404 TOPIC_NOT_FOUND'],
+    ['a group that nothing can be', 'GET', `${TOPICS}/readings/lag?group=%00`, undefined, '400 INVALID_INPUT'],
     ['an offset of no partition', 'GET', `${MESSAGES}?offset=0`, undefined, '400 INVALID_INPUT'],
     ['a partition too many', 'GET', `${MESSAGES}?partition=9`, undefined, '404 PARTITION_NOT_FOUND'],
     ['an offset to come', 'GET', `${MESSAGES}?partition=0&offset=99999`, undefined, '409 OFFSET_OUT_OF_RANGE'],

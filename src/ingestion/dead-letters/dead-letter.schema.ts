@@ -32,7 +32,10 @@ export const DeadLetterPage = pageOf('DeadLetterPage', DeadLetterItem);
 
 const Ids = z.array(LetterId).min(1).max(MOST_IDS).meta({ description: 'Those to replay; all that are open when not given' });
 
-export const LetterReplayRequest = z.strictObject({ ids: Ids.optional() }).default({}).meta({ id: 'LetterReplayRequest', example: {} });
+export const LetterReplayRequest = z
+  .strictObject({ ids: Ids.optional() })
+  .default({})
+  .meta({ id: 'LetterReplayRequest', example: {} });
 export type LetterReplayRequest = z.output<typeof LetterReplayRequest>;
 
 export const LetterReplayOptions = z.strictObject({

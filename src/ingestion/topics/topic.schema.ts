@@ -97,7 +97,11 @@ export const TopicDetail = TopicItem.extend({
 export type TopicDetail = z.infer<typeof TopicDetail>;
 
 export const LagQuery = z.object({
-  group: z.string().min(1).max(249).optional().meta({ description: 'Of readers; those that land the topic when not given' }),
+  group: z
+    .string()
+    .regex(/^[^\0]{1,249}$/, 'is the name of a group')
+    .optional()
+    .meta({ description: 'Of readers; those that land the topic when not given' }),
 });
 export type LagQuery = z.infer<typeof LagQuery>;
 

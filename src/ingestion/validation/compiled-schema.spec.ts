@@ -68,6 +68,13 @@ describe('the schema of a topic', () => {
     expect(() => CompiledSchema.of(schema as JsonSchema, false)).toThrow(reason);
   });
 
+  it('refuses what fits no row, where values become rows', () => {
+    expect(() => CompiledSchema.of({ type: 'array' }, true)).toThrow('allows no objects');
+    expect(() => CompiledSchema.of({ properties: { _key: {} } }, true)).toThrow('"_key" has the name of a column');
+    expect(() => CompiledSchema.of({ properties: 7 }, true)).toThrow('must be object');
+    expect(() => CompiledSchema.of({ type: ['object', 'null'] }, true)).not.toThrow();
+  });
+
   it('says of a value that is nested without end that it is nested too deep', () => {
     const schema = { $defs: { list: { type: 'array', items: { $ref: '#/$defs/list' } } }, $ref: '#/$defs/list' };
     const deep = JSON.parse(`${'['.repeat(100_000)}${']'.repeat(100_000)}`) as unknown;

@@ -31,7 +31,9 @@ export class CompiledSchema implements MessageSchema {
    * @throws {InvalidSchemaError}
    */
   static of(schema: JsonSchema | null, lands: boolean): CompiledSchema {
-    return new CompiledSchema(schema ? compile(schema) : undefined, lands);
+    const validate = schema ? compile(schema) : undefined;
+    if (schema && lands) expectRows(schema);
+    return new CompiledSchema(validate, lands);
   }
 
   /** What does not fit, the first of it; undefined when all does. */
@@ -82,6 +84,13 @@ function compile(schema: JsonSchema): ValidateFunction {
     // It would keep the schema and its code for ever.
     ajv.removeSchema(schema);
   }
+}
+
+/** A schema that fits no row would leave its topic empty for ever. */
+function expectRows({ type = 'object', properties = {} }: JsonSchema): void {
+  if (![type].flat().includes('object')) throw new InvalidSchemaError('the topic lands, and it allows no objects');
+  const taken = LANDED_COLUMNS.find((column) => column in (properties as object));
+  if (taken) throw new InvalidSchemaError(`its field "${taken}" has the name of a column that landing adds`);
 }
 
 function rowProblem(value: unknown): FieldProblem | undefined {
