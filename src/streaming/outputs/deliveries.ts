@@ -5,7 +5,7 @@ import type { StreamDeclaration } from '../definition/stream.schema.js';
 import { Checkpoints, type Hold, type KeptDelivery } from '../processing/checkpoints.js';
 import type { OutputShape } from '../processing/operator.types.js';
 import type { PendingOutput } from '../processing/pending-output.js';
-import { type Output, OUTPUTS } from './delivery.types.js';
+import { type Delivery, type Output, OUTPUTS } from './delivery.types.js';
 import { PostgresRows } from './postgres-rows.js';
 
 const PART_CHARACTERS = 4 * 1024 * 1024;
@@ -40,8 +40,9 @@ export class Deliveries {
   async deliver(hold: Hold, stream: StreamDeclaration, shape: OutputShape): Promise<void> {
     for (const delivery of await this.checkpoints.undelivered(hold)) {
       const output = this.outputs.find(({ name }) => name === delivery.output);
-      // Of an output that the file has had no more: there is nowhere to bring it.
-      if (output?.serves(stream)) await output.deliver(await this.opened(hold, delivery, stream, shape));
+      const lines = await this.checkpoints.linesOf(hold, delivery);
+      // None: another process was faster. Of an output that the file has no more there is nowhere to bring it.
+      if (lines.length > 0 && output?.serves(stream)) await output.deliver(opened(lines, delivery, stream, shape));
       await this.checkpoints.delivered(hold, delivery);
     }
   }
@@ -49,17 +50,19 @@ export class Deliveries {
   private servants(stream: StreamDeclaration): Output[] {
     return this.outputs.filter((output) => output.serves(stream));
   }
-
-  private async opened(hold: Hold, kept: KeptDelivery, stream: StreamDeclaration, shape: OutputShape) {
-    const lines = await this.checkpoints.linesOf(hold, kept);
-    return {
-      ...{ stream, shape, version: kept.version },
-      *items<T>(): Iterable<T> {
-        for (const part of lines) for (const line of part.split('\n')) yield JSON.parse(line) as T;
-      },
-    };
-  }
 }
+
+const opened = (
+  lines: readonly string[],
+  { version }: KeptDelivery,
+  stream: StreamDeclaration,
+  shape: OutputShape,
+): Delivery => ({
+  ...{ stream, shape, version },
+  *items<T>(): Iterable<T> {
+    for (const part of lines) for (const line of part.split('\n')) yield JSON.parse(line) as T;
+  },
+});
 
 async function parts(items: readonly unknown[]): Promise<string[]> {
   const [packed, part]: [string[], string[]] = [[], []];

@@ -9,7 +9,7 @@ export class PendingOutput implements Emission {
   poison: KeptMessage[] = [];
   private readonly times: readonly string[];
 
-  constructor(shape: OutputShape) {
+  constructor(private readonly shape: OutputShape) {
     this.times = shape.columns.filter(({ type }) => type === 'timestamp').map(({ name }) => name);
   }
 
@@ -32,6 +32,19 @@ export class PendingOutput implements Emission {
 
   refuse(message: StoredMessage, reason: string): void {
     this.poison.push({ ...kept(message), reason });
+  }
+
+  /** Of rows that replace each other the last one stays: no output can tell one row two things at once. */
+  settle(): void {
+    const { identity } = this.shape;
+    if (!identity) return;
+    const last = new Map<string, DeliveredRow>();
+    for (const row of this.rows) {
+      const place = JSON.stringify(identity.map((name) => row.values[name] ?? null));
+      last.delete(place);
+      last.set(place, row);
+    }
+    this.rows = [...last.values()];
   }
 
   clear(): void {

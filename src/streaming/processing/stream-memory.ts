@@ -24,7 +24,7 @@ export class StreamMemory {
   private readonly reader: EventReader;
   private readonly watermark: Watermark;
   private readonly next = new Map<number, number>();
-  private counters: Counters;
+  private readonly counters: { -readonly [K in keyof Counters]: number };
   private version: number;
   private bytes = { whole: 0, changes: 0 };
   private changes = 0;
@@ -112,6 +112,7 @@ export class StreamMemory {
   async checkpoint(): Promise<Omit<NewCheckpoint, 'deliveries'>> {
     const begun = performance.now();
     this.operator.flush(this.pending);
+    this.pending.settle();
     const whole = this.changes >= MOST_CHANGES || this.bytes.changes > Math.max(FEWEST_CHANGES_BYTES, this.bytes.whole);
     const pieces: Buffer[] = [];
     for (const piece of this.operator.snapshot(whole ? 'whole' : 'changes')) {
@@ -122,17 +123,14 @@ export class StreamMemory {
     this.bytes = whole ? { whole: bytes, changes: 0 } : { ...this.bytes, changes: this.bytes.changes + bytes };
     this.changes = whole ? 0 : this.changes + pieces.length;
     const { rows, lateOnes, poison } = this.pending;
-    this.counters = {
-      ...this.counters,
-      rows: this.counters.rows + rows.length,
-      late: this.counters.late + lateOnes.length,
-      poison: this.counters.poison + poison.length,
-    };
+    this.counters.rows += rows.length;
+    this.counters.late += lateOnes.length;
+    this.counters.poison += poison.length;
     this.touched = false;
     return {
       ...{ version: ++this.version, fingerprint: this.stream.fingerprint, positions: this.positions(), begun, pieces, whole },
       watermark: Number.isFinite(this.time) ? this.time : null,
-      counters: this.counters,
+      counters: { ...this.counters },
       figures: { entries: this.operator.entries, bytes: this.bytes.whole + this.bytes.changes },
     };
   }
@@ -146,11 +144,11 @@ export class StreamMemory {
   }
 
   private takeOne(message: StoredMessage): void {
-    this.count('events');
+    this.counters.events++;
     try {
       const event = this.reader.read(message, Date.now());
       if (event.wanted) this.operator.process(event, this.pending);
-      else this.count('filtered');
+      else this.counters.filtered++;
       if (this.watermark.observe(message.partition, event.time)) this.advance();
     } catch (error) {
       if (!(error instanceof PoisonEvent)) throw error;
@@ -161,9 +159,5 @@ export class StreamMemory {
   private advance(): void {
     this.touched = true;
     this.operator.advance(this.time, this.pending);
-  }
-
-  private count(what: 'events' | 'filtered'): void {
-    this.counters = { ...this.counters, [what]: this.counters[what] + 1 };
   }
 }

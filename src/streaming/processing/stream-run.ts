@@ -45,6 +45,8 @@ export class StreamRun {
   /** Why what the last checkpoint holds has not arrived. */
   private undelivered: Error | undefined;
   private ended = false;
+  /** The last checkpoint is near: who starts next delivers what it holds. */
+  private stopping = false;
 
   private constructor(
     private readonly stream: StreamDeclaration,
@@ -86,6 +88,7 @@ export class StreamRun {
   /** Takes nothing more, keeps what it has, and waits for its deliveries. */
   async stop(): Promise<void> {
     if (this.ended) return this.close();
+    this.stopping = true;
     this.subscription?.pause();
     this.timers.forEach(clearInterval);
     await this.exclusively(() => this.checkpoint()).catch((error: unknown) => this.logger.warn(this.said(error)));
@@ -204,7 +207,7 @@ export class StreamRun {
       } catch (error) {
         if (!this.undelivered) this.logger.warn(`${this.said(error)} Its output is delivered again until that succeeds`);
         this.undelivered = error as Error;
-        if (this.ended) return;
+        if (this.ended || this.stopping) return;
         await new Promise((wait) => setTimeout(wait, RETRY_MS));
       }
     }

@@ -14,6 +14,7 @@ interface Held {
   run?: StreamRun;
   /** Resolves when it has begun or failed to. */
   starting: Promise<void>;
+  readonly begun: number;
   /** It goes out of our hands. */
   leaving: boolean;
 }
@@ -24,7 +25,7 @@ export class StreamRunner implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly logger = new Logger(StreamRunner.name);
   private readonly owner = `${hostname()}:${process.pid}:${randomUUID().slice(0, 8)}`;
   private readonly held = new Map<string, Held>();
-  /** How often in a row it failed. */
+  /** How often it failed without lasting in between. */
   private readonly failures = new Map<string, number>();
   private timer: NodeJS.Timeout | undefined;
   private turn: Promise<void> = Promise.resolve();
@@ -84,13 +85,12 @@ export class StreamRunner implements OnApplicationBootstrap, OnModuleDestroy {
   }
 
   private begin(hold: Hold): void {
-    const held: Held = { hold, starting: Promise.resolve(), leaving: false };
+    const held: Held = { hold, starting: Promise.resolve(), begun: performance.now(), leaving: false };
     this.held.set(hold.name, held);
     const onEnd = (error: Error): void => void held.starting.then(() => this.fail(held, error));
     held.starting = StreamRun.start(this.definitions.find(hold.name), hold, this.parts, onEnd).then(
       (run) => {
         held.run = run;
-        this.failures.delete(hold.name);
       },
       (error: Error) => this.fail(held, error),
     );
@@ -102,11 +102,12 @@ export class StreamRunner implements OnApplicationBootstrap, OnModuleDestroy {
     if (held.leaving) return;
     held.leaving = true;
     const { name } = held.hold;
-    const failed = (this.failures.get(name) ?? 0) + 1;
+    const lasted = performance.now() - held.begun > this.settings.mostRetryMs;
+    const failed = lasted ? 1 : (this.failures.get(name) ?? 0) + 1;
     this.failures.set(name, failed);
     const wait = Math.min(this.settings.retryMs * 2 ** (failed - 1), this.settings.mostRetryMs);
     this.logger.error(`Stream ${name} failed and is tried again in ${wait / 1000} s: ${error.message}`);
-    await held.run?.close();
+    await held.run?.close().catch(() => undefined);
     // Unless the database is away: then the lease runs out by itself.
     await this.leases.release(held.hold, error.message, wait).catch(() => undefined);
     this.held.delete(name);
@@ -117,7 +118,10 @@ export class StreamRunner implements OnApplicationBootstrap, OnModuleDestroy {
     if (held.leaving) return;
     held.leaving = true;
     this.logger.warn(`Stream ${held.hold.name} is given up: ${why}`);
-    void held.starting.then(() => held.run?.close()).finally(() => this.held.delete(held.hold.name));
+    void held.starting
+      .then(() => held.run?.close())
+      .catch((error: unknown) => this.logger.warn(String(error)))
+      .finally(() => this.held.delete(held.hold.name));
   }
 
   /** Gives it back in good order. */
@@ -125,7 +129,7 @@ export class StreamRunner implements OnApplicationBootstrap, OnModuleDestroy {
     if (held.leaving) return;
     held.leaving = true;
     await held.starting;
-    await held.run?.stop();
+    await held.run?.stop().catch((error: unknown) => this.logger.warn(String(error)));
     await this.leases.release(held.hold, null, 0).catch(() => undefined);
     this.held.delete(held.hold.name);
   }

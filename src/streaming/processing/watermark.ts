@@ -23,7 +23,8 @@ export class Watermark {
   add(partition: number, newest?: number): void {
     if (this.newest.has(partition)) return;
     this.newest.set(partition, newest);
-    this.move();
+    // Partitions are restored one by one: nothing moves before an event comes when all are there.
+    this.least = Infinity;
   }
 
   /** Where it stood. */
@@ -52,15 +53,15 @@ export class Watermark {
   }
 
   private move(): boolean {
-    const awake = [...this.newest].filter(([partition]) => !this.idle.has(partition));
-    // When all rest, those that were furthest say how late it is.
-    this.least = awake.length > 0 ? Math.min(...awake.map(([, time]) => time ?? -Infinity)) : this.furthest();
+    let [least, furthest] = [Infinity, -Infinity];
+    for (const [partition, newest = -Infinity] of this.newest) {
+      if (newest > furthest) furthest = newest;
+      if (newest < least && !this.idle.has(partition)) least = newest;
+    }
+    // When all rest, the one that was furthest says how late it is.
+    this.least = this.idle.size >= this.newest.size ? furthest : least;
     if (this.least - this.delay <= this.reached) return false;
     this.reached = this.least - this.delay;
     return true;
-  }
-
-  private furthest(): number {
-    return Math.max(-Infinity, ...Array.from(this.newest.values(), (time) => time ?? -Infinity));
   }
 }
