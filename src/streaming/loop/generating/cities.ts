@@ -10,8 +10,8 @@ export interface City {
 
 /**
  * The capitals, the eight municipalities with the highest human development, Campinas, and the one with the lowest. The index is
- * the IDHM of 2010: PNUD, Ipea and Fundação João Pinheiro, Atlas do Desenvolvimento Humano no Brasil 2013. Coordinates as IBGE has
- * the seats of the municipalities.
+ * the IDHM of 2010: PNUD, Ipea and Fundação João Pinheiro, Atlas do Desenvolvimento Humano no Brasil 2013. Coordinates are those of
+ * github.com/kelvins/municipios-brasileiros.
  */
 const ROWS: readonly (readonly [string, string, number, number, number])[] = [
   ['São Paulo', 'SP', 0.805, -23.5329, -46.6395],
