@@ -99,8 +99,9 @@ async function race(): Promise<Row[]> {
   try {
     for (let round = 0; round < CONTEST.rounds; round++) {
       // As long as a tenth of the rows takes the peer.
-      for (const [i, rows] of [CONTEST.rows, CONTEST.rows / 10].entries())
+      for (const [i, rows] of [CONTEST.rows, CONTEST.rows / 10].entries()) {
         rates[i].push(rows / (await run(contenders[i], rows)).cpu);
+      }
     }
     for (const [i, contender] of contenders.entries()) aucs[i] = (await run(contender, CONTEST.rows / 10)).auc;
   } finally {
