@@ -11,7 +11,19 @@ import type { Bench, Row } from './row.js';
 import { scrape } from './scrape.bench.js';
 import { stream } from './stream.bench.js';
 import { windows } from './windows.bench.js';
-const BENCHES: readonly Bench[] = [anomalies, books, delta, flights, forest, landing, pipelines, predict, scrape, stream, windows];
+const BENCHES: readonly Bench[] = [
+  anomalies,
+  books,
+  delta,
+  flights,
+  forest,
+  landing,
+  pipelines,
+  predict,
+  scrape,
+  stream,
+  windows,
+];
 
 /** `npm run bench` runs all, `npm run bench -- flights` one; `--data` names a folder of data that is not shipped. */
 async function main(args: readonly string[]): Promise<void> {

@@ -25,8 +25,8 @@ import { PredictionModule } from './prediction/prediction.module.js';
 import { QueryModule } from './query/query.module.js';
 import { RegistryModule } from './registry/registry.module.js';
 import { ScrapingModule } from './scraping/scraping.module.js';
-import { StreamingModule } from './streaming/streaming.module.js';
 import { LoopModule } from './streaming/loop/loop.module.js';
+import { StreamingModule } from './streaming/streaming.module.js';
 import { TelemetryModule } from './telemetry/telemetry.module.js';
 import { TrainingModule } from './training/training.module.js';
 

@@ -57,7 +57,7 @@ describe('KafkaStream, with what others compressed', () => {
     await until('all messages', () => reader.messages.length === texts.length);
     await log.close();
     for (const messages of [read, reader.messages])
-      expect(messages.map(textOf).join('\n')).toBe(texts.map(({ value }) => String(value)).join('\n'));
+      {expect(messages.map(textOf).join('\n')).toBe(texts.map(({ value }) => String(value)).join('\n'));}
   });
 });
 

@@ -49,7 +49,7 @@ function reading(sensor: number, time: number): number {
       return usual(sensor, time) + 6 * noise;
     case 'offset':
       return usual(sensor, time) - 5 + noise;
-    default:
+    case undefined:
       return usual(sensor, time) + noise;
   }
 }
