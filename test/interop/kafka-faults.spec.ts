@@ -141,7 +141,7 @@ describe('KafkaStream, with a broker that is away', () => {
     expect(new Set(there).size).toBe(there.length);
     expect(there).toEqual(expect.arrayContaining(writer.acknowledged));
     await until('all of it to be read', () => kept.size === there.length, 60_000);
-    await until('no lag', async () => (await log.lag(group))[0].lag === 0);
+    await until('no lag', async () => (await log.lag(group, [topic]))[0].lag === 0);
     expect(writer.refused).toBeGreaterThan(0);
   });
 
