@@ -8,6 +8,7 @@ import { aTrainingSet } from '../../test/fixtures/training-set.js';
 import { CacheModule } from '../engines/cache/cache.module.js';
 import { SqlModule } from '../engines/sql/sql.module.js';
 import { StorageModule } from '../engines/storage/storage.module.js';
+import { StreamModule } from '../engines/stream/stream.module.js';
 import { fit } from '../estimators/estimators.service.js';
 import { httpAdapter, setUpHttp } from '../http/http-server.js';
 import { PredictionService } from '../prediction/prediction.service.js';
@@ -21,7 +22,14 @@ describe('GET /metrics', () => {
 
   const open = async (): Promise<void> => {
     const settings = { modelsDir: join(folder, 'models'), dataDir: join(folder, 'data'), workspaceDir: folder };
-    const imports = [...testDatabaseModules(database.url, settings), SqlModule, StorageModule, CacheModule, MonitoringModule];
+    const imports = [
+      ...testDatabaseModules(database.url, settings),
+      SqlModule,
+      StorageModule,
+      StreamModule,
+      CacheModule,
+      MonitoringModule,
+    ];
     const module = await Test.createTestingModule({ imports }).compile();
     app = module.createNestApplication<NestFastifyApplication>(httpAdapter(), { logger: false });
     setUpHttp(app);

@@ -32,7 +32,7 @@ describe('migrate', () => {
 
   beforeEach(async () => {
     Logger.overrideLogger(false);
-    server = await openTestDatabase();
+    server = await openTestDatabase('template0');
   });
   afterEach(async () => {
     for (const source of sources.splice(0)) await source.destroy();

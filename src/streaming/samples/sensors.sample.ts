@@ -50,6 +50,7 @@ function reading(sensor: number, time: number): number {
     case 'offset':
       return usual(sensor, time) - 5 + noise;
     case undefined:
+    default:
       return usual(sensor, time) + noise;
   }
 }
