@@ -1,5 +1,5 @@
 import { Body, Controller, Get, Header, Headers, Param, Post, Query, StreamableFile } from '@nestjs/common';
-import { ApiCreatedResponse, ApiHeader, ApiOkResponse, ApiOperation, ApiParam, ApiProduces, ApiTags } from '@nestjs/swagger';
+import { ApiCreatedResponse, ApiHeader, ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import { RequireRole } from '../auth/access.decorator.js';
 import type { Page } from '../http/page.schema.js';
 import { ApiProblems } from '../http/problem.schema.js';
@@ -61,8 +61,7 @@ export class MessagesController {
     schema: { type: 'string' },
     description: 'The id of the last event received',
   })
-  @ApiProduces(EVENT_STREAM)
-  @ApiOkResponse({ description: 'Events until the reader leaves' })
+  @ApiOkResponse({ description: 'Events until the reader leaves', content: { [EVENT_STREAM]: { schema: { type: 'string' } } } })
   @ApiProblems(400, 404, 429)
   async events(
     @Param('name') name: string,

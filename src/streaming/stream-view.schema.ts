@@ -13,7 +13,7 @@ const Moment = z.iso.datetime().nullable();
 
 export const StreamSummary = z
   .object({
-    name: z.string().meta({ example: 'sensor_minutes' }),
+    name: z.string().meta({ example: 'sensor_anomalies' }),
     description: z.string(),
     topic: z.string().meta({ description: 'That it reads', example: 'sensors' }),
     operation: z.enum(OPERATION_NAMES as [string, ...string[]]).meta({ example: 'aggregate' }),

@@ -6,7 +6,7 @@ import { ApiProblems } from '../http/problem.schema.js';
 import { StreamDetail, StreamPage, StreamRestart, type StreamSummary } from './stream-view.schema.js';
 import { StreamsService } from './streams.service.js';
 
-const NAMED = ApiParam({ name: 'name', example: 'sensor_minutes' });
+const NAMED = ApiParam({ name: 'name', example: 'sensor_anomalies' });
 
 @ApiTags('streams')
 @Controller('api/v1/streams')

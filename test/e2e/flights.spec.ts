@@ -193,11 +193,13 @@ describe('flights, from a file to a prediction', () => {
   });
 
   it('answers every example of a reading route as it stands in Swagger', async () => {
-    const { paths } = await get('/docs-json');
+    const { paths, components } = await get('/docs-json');
+    await lab.call('POST', '/api/v1/topics', components.schemas.NewTopic.example);
     const broken: string[] = [];
     for (const [path, operations] of Object.entries<Answer['body']>(paths)) {
       // Nobody knows the id of what a call has yet to make.
-      if (!operations.get || path.includes('{id}')) continue;
+      if (!operations.get || path.includes('{id}') || LEARNING_LOOP.test(path)) continue;
+      if (operations.get.responses[200].content?.['text/event-stream']) continue;
       const filled = fillIn(path, operations.get.parameters ?? []);
       let { status } = await lab.call('GET', filled);
       // One that does not answer without a question is asked that of its example.
@@ -207,6 +209,9 @@ describe('flights, from a file to a prediction', () => {
     expect(broken).toEqual([]);
   });
 });
+
+/** It is off until asked for. */
+const LEARNING_LOOP = /^\/(stream|api\/v1\/streams\/loop)\//;
 
 /** The path with the examples of its parameters. */
 function fillIn(path: string, parameters: Answer['body'][]): string {

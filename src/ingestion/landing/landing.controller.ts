@@ -5,7 +5,7 @@ import { ApiProblems } from '../../http/problem.schema.js';
 import { LandingService } from '../landing.service.js';
 import { LandingState, Replayed, ReplayRequest } from './landing.schema.js';
 
-const NAMED = ApiParam({ name: 'name', example: 'orders' });
+const NAMED = ApiParam({ name: 'name', example: 'readings' });
 
 @ApiTags('streams')
 @Controller('api/v1/topics/:name/landing')

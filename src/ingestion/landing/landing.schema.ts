@@ -6,8 +6,8 @@ const partition = z.int().min(0).max(100_000);
 
 export const LandingState = z
   .object({
-    topic: z.string().meta({ example: 'orders' }),
-    table: z.string().meta({ example: 'bronze.orders' }),
+    topic: z.string().meta({ example: 'readings' }),
+    table: z.string().meta({ example: 'bronze.readings' }),
     status: z.enum(['landing', 'paused', 'troubled', 'off']).meta({
       description:
         '`troubled`: messages do not land, `trouble` says why; it is tried again all the time. `off`: the topic does not land',
