@@ -36,6 +36,7 @@ with tempfile.TemporaryDirectory() as folder:
         *["--checks", ",".join(CHECKS), "--phases", ",".join(task["phases"])],
         *["--seed", str(task["seed"]), "--max-examples", str(task["examples"])],
         *["--generation-database", "none", "--request-timeout", "20", "--continue-on-failure", "--no-color"],
+        *[part for path in task["endless"] for part in ("--exclude-path", path)],
         *["--report", "json", "--report-json-path", report],
     ]
     run = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True)

@@ -24,9 +24,13 @@ def another_session():
 
 @schemathesis.hook
 def filter_case(context, case):
-    """The fuzzer's own user stays as it is: blocked, deleted or with another password it would learn nothing more."""
-    username = (case.path_parameters or {}).get("username")
-    return str(username).lower() != USERNAME
+    """
+    The fuzzer's own user stays as it is: blocked, deleted or with another password it would learn nothing more. So do the models that
+    open routes ask: without them those rightly answer 503.
+    """
+    parameters = case.path_parameters or {}
+    asked = case.operation.path.startswith("/models") and str(parameters.get("name")).startswith(("books_", "loop_"))
+    return str(parameters.get("username")).lower() != USERNAME and not (asked and case.method != "GET")
 
 
 @schemathesis.hook
