@@ -56,8 +56,9 @@ describe('KafkaStream, with what others compressed', () => {
     const reader = await GroupReader.open(log, { group: aName('group'), topics: [topic] }, commitAll);
     await until('all messages', () => reader.messages.length === texts.length);
     await log.close();
-    for (const messages of [read, reader.messages])
-      {expect(messages.map(textOf).join('\n')).toBe(texts.map(({ value }) => String(value)).join('\n'));}
+    for (const messages of [read, reader.messages]) {
+      expect(messages.map(textOf).join('\n')).toBe(texts.map(({ value }) => String(value)).join('\n'));
+    }
   });
 });
 
