@@ -229,6 +229,7 @@ describe('LandingService', () => {
       await lab.append(topic, numbered(0, 2));
       await landed(topic, 2);
       await landing().pause(topic);
+      await until(async () => (await lab.readers(topic)) === 0, 'that nobody reads it any more');
       for (let n = 2; n < 6; n++) await lab.append(topic, numbered(n, 1));
       await lab.get(TopicsService).change(topic, { retentionBytes: 1 });
       await (lab.get<StreamLog>(StreamLog) as EmbeddedStream).sweep();
