@@ -125,12 +125,15 @@ export class StreamRun {
     this.delivering = this.deliver();
   }
 
-  /** A partition that came later is read from its first message. */
+  /**
+   * Partitions that came later are read from their first message. All are met before the first event of any: one that nobody waits for
+   * would let the watermark run past what it holds.
+   */
   private async startAt(partition: number): Promise<number> {
-    const known = this.memory.nextOf(partition);
-    if (known !== undefined) return known;
-    const range = (await this.ranges()).find((candidate) => candidate.partition === partition);
-    return range?.begin ?? 0;
+    if (this.memory.nextOf(partition) === undefined) {
+      for (const range of await this.ranges()) this.memory.meet(range.partition, range.begin);
+    }
+    return this.memory.nextOf(partition) ?? 0;
   }
 
   private async ranges(): Promise<PartitionRange[]> {
