@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
+import { LogSubscription } from '../log-subscription.js';
 import { TopicNotFoundError } from '../stream.errors.js';
-import type { Subscription, SubscriptionPlan } from '../stream.port.js';
-import { Gate } from './gate.js';
+import type { SubscriptionPlan } from '../stream.port.js';
 import { type Claim, GroupClaims, type GroupView, type Place } from './group-claims.js';
 import { changeOf } from './group-share.js';
 import type { LogReader } from './log-reader.js';
@@ -25,16 +25,14 @@ export interface MemberSurroundings {
 const placeOf = ({ topicId, partition }: Pick<Place, 'topicId' | 'partition'>): string => `${topicId} ${partition}`;
 
 /** A member of a group: gives signs of life, takes its share of the partitions, and reads them. */
-export class GroupMember implements Subscription {
+export class GroupMember extends LogSubscription {
   private readonly id = randomUUID();
-  private readonly gate = new Gate();
   private readonly claims: GroupClaims;
   private readonly readers = new Map<string, PartitionReader>();
   /** Partitions that are given back once their batch is done. */
   private readonly leaving = new Map<string, Promise<void>>();
   /** Topics that were there at one time. */
   private readonly seen = new Set<string>();
-  private readonly troubles = new Map<string, Error>();
   private beating: Promise<void> | undefined;
   private beatTimer: NodeJS.Timeout | undefined;
   private leaseTimer: NodeJS.Timeout | undefined;
@@ -44,8 +42,9 @@ export class GroupMember implements Subscription {
 
   private constructor(
     private readonly surroundings: MemberSurroundings,
-    private readonly plan: SubscriptionPlan,
+    plan: SubscriptionPlan,
   ) {
+    super(plan);
     this.claims = new GroupClaims(surroundings.database, plan, this.id, LEASE_MS);
   }
 
@@ -56,22 +55,6 @@ export class GroupMember implements Subscription {
     await member.beating;
     surroundings.callGroup(plan.group);
     return member;
-  }
-
-  get group(): string {
-    return this.plan.group;
-  }
-
-  get trouble(): Error | undefined {
-    return [...this.troubles.values()].at(-1);
-  }
-
-  pause(): void {
-    this.gate.shut();
-  }
-
-  resume(): void {
-    this.gate.open();
   }
 
   close(): Promise<void> {
@@ -196,11 +179,7 @@ export class GroupMember implements Subscription {
     this.surroundings.onClosed(this);
   }
 
-  private report(place: string, trouble: Error | undefined): void {
-    const known = this.troubles.get(place)?.message;
-    this.troubles.delete(place);
-    if (!trouble || this.closing) return;
-    this.troubles.set(place, trouble);
-    if (trouble.message !== known) this.plan.onTrouble?.(trouble);
+  protected override report(about: string, trouble: Error | undefined): void {
+    super.report(about, this.closing ? undefined : trouble);
   }
 }

@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
+import { Gate } from '../gate.js';
 import { StaleOwnerError } from '../stream.errors.js';
 import type { Ownership, StoredMessage, SubscriptionPlan } from '../stream.port.js';
-import { Gate } from './gate.js';
 import type { Claim, GroupClaims } from './group-claims.js';
 import { bounded, type LogReader } from './log-reader.js';
 

@@ -1,8 +1,8 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Cluster } from 'kafkajs';
-import { Gate } from '../../embedded/gate.js';
+import { LogSubscription } from '../../log-subscription.js';
 import { OffsetOutOfRangeError, StreamAwayError, TopicNotFoundError } from '../../stream.errors.js';
-import type { Subscription, SubscriptionPlan } from '../../stream.port.js';
+import type { SubscriptionPlan } from '../../stream.port.js';
 import type { KafkaLink } from '../kafka-link.js';
 import { rangesOf } from '../partition-ranges.js';
 import { committedOf } from './group-offsets.js';
@@ -15,14 +15,15 @@ const STARVED_MS = 20_000;
 const FIRST_PAUSE_MS = 250;
 const LONGEST_PAUSE_MS = 5000;
 
-/** What {@link Subscription.trouble} is about when it is no partition. */
-const GROUP = 'group';
-const LOG = 'log';
+/** What a trouble is about when it is no topic: no topic has a space in its name. */
+const GROUP = 'the group';
+const LOG = 'the log';
+const PLACE = 'partition ';
+const placeOf = (topic: string, partition: number): string => `${placesOf(topic)}${partition}`;
+const placesOf = (topic: string): string => `${PLACE}${topic}/`;
 
 /** A member of a group for as long as it is wanted: one session after the other. */
-export class GroupMember implements Subscription {
-  private readonly gate = new Gate();
-  private readonly troubles = new Map<string, Error>();
+export class GroupMember extends LogSubscription {
   private readonly closing = new AbortController();
   /** Where partitions began that have no committed offset: a second time they would begin further on, and skip what is between. */
   private readonly begun = new Map<string, number>();
@@ -33,9 +34,10 @@ export class GroupMember implements Subscription {
 
   private constructor(
     private readonly link: KafkaLink,
-    private readonly plan: SubscriptionPlan,
+    plan: SubscriptionPlan,
     private readonly onClosed: (subscription: GroupMember) => void,
   ) {
+    super(plan);
     this.work = this.run();
   }
 
@@ -48,22 +50,6 @@ export class GroupMember implements Subscription {
     const subscription = new GroupMember(link, plan, onClosed);
     await subscription.firstTry.promise;
     return subscription;
-  }
-
-  get group(): string {
-    return this.plan.group;
-  }
-
-  get trouble(): Error | undefined {
-    return [...this.troubles.values()].at(-1);
-  }
-
-  pause(): void {
-    this.gate.shut();
-  }
-
-  resume(): void {
-    this.gate.open();
   }
 
   async close(): Promise<void> {
@@ -103,7 +89,7 @@ export class GroupMember implements Subscription {
         plan,
         gate,
         start: (topic, partition) => this.start(topic, partition),
-        report: (topic, partition, trouble) => this.report(`${topic}/${partition}`, trouble),
+        report: (topic, partition, trouble) => this.report(placeOf(topic, partition), trouble),
       },
       topics,
     );
@@ -113,7 +99,7 @@ export class GroupMember implements Subscription {
       return await this.watch(session);
     } finally {
       await session.close();
-      for (const key of this.troubles.keys()) if (key.includes('/')) this.troubles.delete(key);
+      this.forgetTroubles(PLACE);
     }
   }
 
@@ -159,10 +145,10 @@ export class GroupMember implements Subscription {
     for (const topic of this.plan.topics) {
       if (there.includes(topic)) {
         this.seen.add(topic);
-        if (this.troubles.has(topic)) this.report(topic, undefined);
-      } else if (this.seen.has(topic) && !this.troubles.has(topic)) {
+        if (this.hasTrouble(topic)) this.report(topic, undefined);
+      } else if (this.seen.has(topic) && !this.hasTrouble(topic)) {
         this.report(topic, new TopicNotFoundError(topic));
-        for (const key of this.begun.keys()) if (key.startsWith(`${topic}/`)) this.begun.delete(key);
+        for (const place of this.begun.keys()) if (place.startsWith(placesOf(topic))) this.begun.delete(place);
       }
     }
   }
@@ -179,17 +165,9 @@ export class GroupMember implements Subscription {
   }
 
   private first(topic: string, { partition, begin, end }: { partition: number; begin: number; end: number }): number {
-    const key = `${topic}/${partition}`;
-    const first = this.begun.get(key) ?? (this.plan.from === 'earliest' ? begin : end);
-    this.begun.set(key, first);
+    const place = placeOf(topic, partition);
+    const first = this.begun.get(place) ?? (this.plan.from === 'earliest' ? begin : end);
+    this.begun.set(place, first);
     return first;
-  }
-
-  private report(about: string, trouble: Error | undefined): void {
-    const known = this.troubles.get(about);
-    this.troubles.delete(about);
-    if (!trouble) return;
-    this.troubles.set(about, trouble);
-    if (known?.message !== trouble.message) this.plan.onTrouble?.(trouble);
   }
 }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Batch } from 'kafkajs';
-import { Gate } from '../../embedded/gate.js';
+import { Gate } from '../../gate.js';
 import { StaleOwnerError } from '../../stream.errors.js';
 import type { Ownership, StoredMessage, SubscriptionPlan } from '../../stream.port.js';
 import { storedMessage } from '../stored-messages.js';
