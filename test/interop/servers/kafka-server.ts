@@ -1,15 +1,12 @@
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtemp, open, readFile, rm, writeFile } from 'node:fs/promises';
-import { createConnection } from 'node:net';
-import { tmpdir } from 'node:os';
+import { execFile } from 'node:child_process';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as wait } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { Kafka, logLevel } from 'kafkajs';
 import { freePort } from '../../fixtures/free-port.js';
 import { debianProgram } from './debian-package.js';
 import { mavenLibraries } from './maven-library.js';
+import { ServerProcess } from './server-process.js';
 
 const run = promisify(execFile);
 
@@ -26,23 +23,19 @@ export interface KafkaServerOptions {
   readonly settings?: Readonly<Record<string, string>>;
 }
 
-/** One broker of Apache Kafka, its own controller, on a free port with its data in a temporary folder. */
+/** One broker of Apache Kafka, its own controller. */
 export class KafkaServer {
-  private child: ChildProcess | undefined;
-
   private constructor(
     private readonly java: string,
     private readonly libraries: string,
-    private readonly folder: string,
-    readonly port: number,
+    private readonly process: ServerProcess,
     private readonly options: KafkaServerOptions,
   ) {}
 
   static async start(options: KafkaServerOptions = {}): Promise<KafkaServer> {
     const java = await debianProgram('/usr/bin/java', 'openjdk-17-jre-headless');
     const libraries = await mavenLibraries('kafka-4.1.1', LIBRARIES);
-    const folder = await mkdtemp(join(tmpdir(), 'lab-kafka-'));
-    const server = new KafkaServer(java, libraries, folder, await freePort(), options);
+    const server = new KafkaServer(java, libraries, await ServerProcess.prepare('kafka'), options);
     await server.format();
     await server.startAgain();
     return server;
@@ -50,7 +43,7 @@ export class KafkaServer {
 
   /** What `KAFKA_BROKERS` takes. */
   get brokers(): string {
-    return `${this.options.tls ? 'localhost' : '127.0.0.1'}:${this.port}`;
+    return `${this.options.tls ? 'localhost' : '127.0.0.1'}:${this.process.port}`;
   }
 
   /** What `KAFKA_CA_FILE` takes, of a server with TLS. */
@@ -59,33 +52,21 @@ export class KafkaServer {
   }
 
   /** On the same port, with all that it had. It answers when this resolves. */
-  async startAgain(): Promise<void> {
-    const log = await open(join(this.folder, 'log.txt'), 'a');
+  startAgain(): Promise<void> {
     const memory = ['-Xms128m', '-Xmx512m', '-XX:+UseSerialGC'];
-    this.child = spawn(this.java, [...memory, '-cp', `${this.libraries}/*`, 'kafka.Kafka', this.properties], {
-      stdio: ['ignore', log.fd, log.fd],
-    });
-    await log.close();
-    while (!(await accepts(this.port))) {
-      if (!this.isRunning) throw new Error(`The broker ended:\n${await readFile(join(this.folder, 'log.txt'), 'utf8')}`);
-      await wait(50);
-    }
+    return this.process.start(this.java, [...memory, '-cp', `${this.libraries}/*`, 'kafka.Kafka', this.properties]);
   }
 
-  async kill(): Promise<void> {
-    if (!this.child || !this.isRunning) return;
-    const end = once(this.child, 'exit');
-    this.child.kill('SIGKILL');
-    await end;
+  kill(): Promise<void> {
+    return this.process.kill();
   }
 
-  /** It keeps its connections and takes new ones, and answers nobody. */
   freeze(): void {
-    this.child?.kill('SIGSTOP');
+    this.process.freeze();
   }
 
   thaw(): void {
-    this.child?.kill('SIGCONT');
+    this.process.thaw();
   }
 
   /** Takes from a partition what stands before the offset, as retention does; of a server without TLS and users. */
@@ -101,13 +82,12 @@ export class KafkaServer {
     }
   }
 
-  async stop(): Promise<void> {
-    await this.kill();
-    await rm(this.folder, { recursive: true, force: true });
+  stop(): Promise<void> {
+    return this.process.stop();
   }
 
-  private get isRunning(): boolean {
-    return this.child?.exitCode === null && this.child.signalCode === null;
+  private get folder(): string {
+    return this.process.folder;
   }
 
   private get properties(): string {
@@ -191,10 +171,3 @@ export class KafkaServer {
 }
 
 const protocolOf = (tls: unknown, users: unknown): string => `${users ? 'SASL_' : ''}${tls ? 'SSL' : 'PLAINTEXT'}`;
-
-const accepts = (port: number): Promise<boolean> =>
-  new Promise((resolve) => {
-    const socket = createConnection(port, '127.0.0.1');
-    socket.once('connect', () => resolve(true)).once('error', () => resolve(false));
-    socket.once('connect', () => socket.destroy());
-  });
