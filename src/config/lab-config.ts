@@ -1,3 +1,4 @@
+import '../errors/plain-words.js';
 import { availableParallelism, totalmem } from 'node:os';
 import { resolve } from 'node:path';
 import { InvalidSettingsError } from './config.errors.js';

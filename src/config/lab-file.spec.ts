@@ -59,6 +59,6 @@ describe('lab.yaml', () => {
   });
 
   it('refuses a list', () => {
-    expect(() => read('', '- flights_late')).toThrow(/lab\.yaml:\d+: .*expected object/);
+    expect(() => read('', '- flights_late')).toThrow(/lab\.yaml:\d+: must be an object/);
   });
 });

@@ -1,3 +1,4 @@
+import '../errors/plain-words.js';
 import { type Document, LineCounter, parseDocument } from 'yaml';
 import type { z } from 'zod';
 

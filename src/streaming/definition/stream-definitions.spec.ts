@@ -55,7 +55,7 @@ describe('the files of workspace/streams', () => {
     ['4: aggregate.window.tumbling', changed('tumbling: 1m', 'tumbling: 0s'), 'is longer than 0'],
     ['4: aggregate.window.every', changed('tumbling: 1m', 'hopping: 1m, every: 5m'), 'is at most as long as the window'],
     ['6: aggregate.values.mean', changed('avg: celsius', 'average: celsius'), 'is one of { count: "*" }'],
-    ['6: aggregate.values.mean.at', changed('avg: celsius', 'quantile: celsius, at: 95'), 'Too big'],
+    ['6: aggregate.values.mean.at', changed('avg: celsius', 'quantile: celsius, at: 95'), 'must be at most 1'],
     ['6: aggregate.values', changed('{ mean: { avg: celsius } }', '{}'), 'needs at least one value'],
     ['6: aggregate.values.station', changed('mean:', 'station:'), '"station" is a column already'],
     ['7: to', changed('to: { table: gold.minutes }', 'to: {}'), 'needs at least one of topic, table, postgres and webhook'],
