@@ -21,7 +21,8 @@ describe('what a schema says of a value', () => {
     ['one of several words', z.enum(['on', 'off']), 'maybe', 'must be one of "on", "off"'],
     ['the only word', z.literal('count'), 'sum', 'must be "count"'],
     ['a step', z.number().multipleOf(5), 7, 'must be a multiple of 5'],
-    ['a key that is not known', z.strictObject({}), { a: 1 }, 'Unrecognized key: "a"'],
+    ['a key that is not known', z.strictObject({ at: z.string().optional() }), { a: 1 }, 'Unrecognized key: "a"; allowed are at'],
+    ['keys where none is known', z.strictObject({}), { a: 1, b: 2 }, 'Unrecognized keys: "a", "b"'],
     ['what a schema words itself', z.string().min(1, 'name it'), '', 'name it'],
   ])('names %s', (_what, schema: z.ZodType, value, words) => {
     expect(told(schema, value)).toBe(words);

@@ -32,12 +32,13 @@ export const plainWords: z.core.$ZodErrorMap = (issue) => {
       return sized(issue, issue.maximum, issue.inclusive ? ['at most', 'at most'] : ['less than', 'fewer than']);
     case 'not_multiple_of':
       return `must be a multiple of ${issue.divisor}`;
+    case 'unrecognized_keys':
+      return unknownKeys(issue.keys, keysOf(issue.inst));
     case 'custom':
     case 'invalid_element':
     case 'invalid_format':
     case 'invalid_key':
     case 'invalid_union':
-    case 'unrecognized_keys':
       return undefined;
   }
 };
@@ -61,6 +62,14 @@ function sized({ origin, exact }: Size, bound: number | bigint, [amount, count]:
   if (Number(bound) === 1 && count === 'at least') return 'must not be empty';
   return `must have ${count} ${bound} ${unit}`;
 }
+
+function unknownKeys(keys: readonly string[], known: readonly string[]): string {
+  const unknown = `Unrecognized key${keys.length > 1 ? 's' : ''}: ${keys.map(written).join(', ')}`;
+  return known.length > 0 ? `${unknown}; allowed are ${known.join(', ')}` : unknown;
+}
+
+/** Of the object that found keys which it does not have. */
+const keysOf = (schema: unknown): string[] => (schema instanceof z.core.$ZodObject ? Object.keys(schema._zod.def.shape) : []);
 
 const written = (value: unknown): string => (typeof value === 'string' ? `"${value}"` : String(value));
 
