@@ -78,6 +78,8 @@ describe('PipelineSchedule', () => {
     const pipelines = [aPipeline('tick', { a: {} }, EVERY_SECOND)];
     const [one] = [await aProcess({ pipelines }), await aProcess({ pipelines })];
     await one.app.get(PipelineSchedule).setEnabled('tick', false);
+    // The other one hears of it a moment later.
+    await sleep(500);
     const before = (await runsOf(one, 'tick')).length;
     await sleep(1_500);
     expect(await runsOf(one, 'tick')).toHaveLength(before);
