@@ -5,6 +5,7 @@ import type { LandedTables, PlaceOfMisfit } from './landed-tables.js';
 import { countLanded } from './landing-metrics.js';
 import type { LandingSettings } from './landing-settings.js';
 import { type Letter, MicroBatch, type Share } from './micro-batch.js';
+import { Pace } from './pace.js';
 import { LandedColumns } from './rows/landed-columns.js';
 import { Flaw, MessageRows } from './rows/message-rows.js';
 
@@ -38,7 +39,7 @@ export class LandingSession {
   private readonly positions = new Map<number, number | null>();
   private writing: Promise<void> | undefined;
   private timer: NodeJS.Timeout | undefined;
-  private committedAt = 0;
+  private readonly pace: Pace;
   private commits = 0;
   private failure: Error | undefined;
   private readonly rows: MessageRows;
@@ -51,6 +52,7 @@ export class LandingSession {
     private readonly events: SessionEvents,
   ) {
     this.rows = new MessageRows(schema, columns);
+    this.pace = new Pace(doors.settings);
   }
 
   static async open(topic: Topic, schema: MessageSchema, doors: LandingDoors, events: SessionEvents): Promise<LandingSession> {
@@ -121,8 +123,8 @@ export class LandingSession {
     const share = this.gathered.shareOf(owner, position);
     this.gather(share, batch, position ?? 0);
     this.positions.set(batch.partition, share.next);
-    if (this.isFull) void this.write();
-    else this.schedule();
+    this.pace.gathered(owner, Math.max(0, batch.end - share.next));
+    this.proceed();
   }
 
   /** The lines of a batch are made in one piece: to encode them one by one takes longer than all the rest. */
@@ -146,20 +148,24 @@ export class LandingSession {
     return this.gathered.bytes >= this.doors.settings.bytes || this.gathered.rows >= this.doors.settings.rows;
   }
 
+  private proceed(): void {
+    if (this.isFull || this.pace.hasCaughtUp) void this.write();
+    else this.schedule();
+  }
+
   private schedule(): void {
-    const { gatherMs, steadyMs } = this.doors.settings;
-    const wait = Math.max(gatherMs, this.committedAt + steadyMs - performance.now());
     this.timer ??= setTimeout(() => {
       this.timer = undefined;
+      this.pace.timedOut();
       void this.write();
-    }, wait);
+    }, this.pace.wait(performance.now()));
   }
 
   /** One after the other; resolves when the one under way is done. */
   private write(): Promise<void> {
     this.writing ??= this.writeGathered().finally(() => {
       this.writing = undefined;
-      if (!this.failure && !this.gathered.isEmpty) this.schedule();
+      if (!this.failure && !this.gathered.isEmpty) this.proceed();
     });
     return this.writing;
   }
@@ -169,6 +175,7 @@ export class LandingSession {
     this.timer = undefined;
     const batch = this.gathered;
     this.gathered = new MicroBatch();
+    this.pace.begun();
     const shares = [...batch.owned()];
     if (shares.length === 0) return;
     try {
@@ -184,7 +191,7 @@ export class LandingSession {
     const onMisfits = async (misfits: readonly PlaceOfMisfit[]): Promise<void> => this.putLetters(await this.lettersOf(misfits));
     const { rowsAdded } = await this.doors.tables.append(this.topic, shares, this.columns.list(), onMisfits);
     this.commits++;
-    this.committedAt = performance.now();
+    this.pace.committed(performance.now());
     countLanded(this.topic.name, { rows: rowsAdded });
     this.events.onLanded();
   }

@@ -7,6 +7,8 @@ export class LandingSettings {
   readonly gatherMs: number = 400;
   /** Between two commits of a topic in which messages come all the time: each makes a file. */
   readonly steadyMs: number = 5_000;
+  /** Messages that wait in the log from which on they are caught up with: in full commits, and the last of them at once. */
+  readonly backlog: number = 100_000;
   /** Of one batch from the log. */
   readonly readBytes: number = 4 * 1024 * 1024;
   readonly readMessages: number = 10_000;
