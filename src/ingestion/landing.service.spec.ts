@@ -250,6 +250,70 @@ describe('LandingService', () => {
     });
   });
 
+  describe('a landing that pauses from the beginning', () => {
+    it('does not pass over what retention took meanwhile without a word', async () => {
+      const topic = await aTopic();
+      await landing().pause(topic);
+      await until(async () => (await lab.readers(topic)) === 0, 'that nobody reads it any more');
+      for (let n = 0; n < 4; n++) await lab.append(topic, numbered(n, 1));
+      await lab.get(TopicsService).change(topic, { retentionBytes: 1 });
+      await (lab.get<StreamLog>(StreamLog) as EmbeddedStream).sweep();
+      expect(await landing().resume(topic)).toMatchObject({ partitions: [{ begin: 3, end: 4, landed: null }] });
+
+      await until(async () => (await landing().state(topic)).status === 'troubled', 'that it says so');
+      expect(await landing().state(topic)).toMatchObject({ trouble: expect.stringContaining('Offset 0 of partition 0') });
+      expect(await register.metrics()).toContain(`lab_landing_troubled{topic="${topic}"} 1`);
+
+      await landing().replay(topic, { positions: [{ partition: 0, offset: 3 }] });
+      await landed(topic, 1);
+      expect(await ns(topic)).toEqual([3]);
+    });
+
+    it('takes what was gone before it was to land for no loss', async () => {
+      const topic = await aTopic({ land: false, retentionBytes: 1 });
+      for (let n = 0; n < 4; n++) await lab.append(topic, numbered(n, 1));
+      await (lab.get<StreamLog>(StreamLog) as EmbeddedStream).sweep();
+      await lab.get(TopicsService).change(topic, { land: true });
+      await landed(topic, 1);
+      expect(await ns(topic)).toEqual([3]);
+    });
+  });
+
+  describe('a landing over clocks that are wrong', () => {
+    // The least that a Date holds, what was before 1970, its first moment, and what is to come.
+    const TIMES = [-8.64e15, -1, 0, 1_700_000_000_000, 32_503_680_000_000, 8.64e15];
+
+    it('keeps the time of each message, whatever it is', async () => {
+      const topic = await aTopic();
+      for (const [n, timestamp] of TIMES.entries()) await lab.append(topic, [{ n }], { timestamp });
+      await landed(topic, TIMES.length);
+      const rows = await lab.query(topic, 'select epoch_ms(_timestamp) as ms from t order by n');
+      expect(rows.map(({ ms }) => Number(ms))).toEqual(TIMES);
+      expect(await landing().state(topic)).toMatchObject({ status: 'landing', partitions: [{ lag: 0 }] });
+    });
+
+    it('loses nothing to retention, which goes by when a message came', async () => {
+      const topic = await aTopic({ land: false, retentionHours: 1 });
+      for (const timestamp of TIMES) await lab.append(topic, [{ n: 1 }], { timestamp });
+      await (lab.get<StreamLog>(StreamLog) as EmbeddedStream).sweep();
+      expect(await lab.get<StreamLog>(StreamLog).ranges(topic)).toEqual([{ partition: 0, begin: 0, end: TIMES.length }]);
+    });
+
+    it('replays from the first message whose time is not earlier, and all behind it', async () => {
+      const topic = await aTopic();
+      for (const [n, timestamp] of [32_503_680_000_000, 0, 1_700_000_000_000].entries()) {
+        await lab.append(topic, [{ n }], { timestamp });
+      }
+      await landed(topic, 3);
+      expect(await landing().replay(topic, { time: '1960-01-01T00:00:00Z' })).toMatchObject({ partitions: [{ from: 3, to: 0 }] });
+      await landed(topic, 3);
+      expect(await landing().replay(topic, { time: '3000-01-01T00:00:00Z' })).toMatchObject({ partitions: [{ from: 3, to: 0 }] });
+      await landed(topic, 3);
+      expect(await landing().replay(topic, { time: '9999-12-31T00:00:00Z' })).toMatchObject({ partitions: [{ from: 3, to: 3 }] });
+      expect(await ns(topic)).toEqual([0, 1, 2]);
+    });
+  });
+
   describe('an owner that was overtaken', () => {
     it('lands nothing of what the other one has landed, and goes on behind it', async () => {
       const { name: topic, id } = await lab.create({ name: `orders-${++topics}` });

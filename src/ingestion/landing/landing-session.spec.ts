@@ -2,6 +2,7 @@ import type { Ownership, StoredMessage, StreamLog, SubscriptionPlan } from '../.
 import type { DeadLettersService } from '../dead-letters.service.js';
 import type { MessageSchema, Topic } from '../topic.types.js';
 import type { LandedTables, Step } from './landed-tables.js';
+import type { LandingPlans } from './landing-plans.js';
 import { type LandingDoors, LandingSession } from './landing-session.js';
 import { LandingSettings } from './landing-settings.js';
 
@@ -15,7 +16,8 @@ const ANYTHING: MessageSchema = { flaw: () => undefined, flawOfBytes: () => unde
 /** A session over a log that is given messages by hand, and a table that only counts them. */
 async function aSession(settings: Partial<LandingSettings>) {
   const commits: number[] = [];
-  const log = { ranges: async () => [{ partition: 0, begin: 0, end: 0 }] } as unknown as StreamLog;
+  const log = {} as StreamLog;
+  const plans = { beginsOf: async () => ({ 0: 0 }) } as unknown as LandingPlans;
   const tables = {
     find: async () => undefined,
     positions: async () => () => undefined,
@@ -40,8 +42,12 @@ async function aSession(settings: Partial<LandingSettings>) {
       close: async () => undefined,
     };
   };
-  const doors: LandingDoors = { log, tables, letters: {} as DeadLettersService, settings: new LandingSettings(settings) };
-  const session = await LandingSession.open(TOPIC, ANYTHING, doors, { onLanded: () => undefined, onFailure: () => undefined });
+  const doors: LandingDoors = { log, tables, letters: {} as DeadLettersService, plans, settings: new LandingSettings(settings) };
+  const session = await LandingSession.open(TOPIC, ANYTHING, doors, {
+    onLanded: () => undefined,
+    onTrouble: () => undefined,
+    onFailure: () => undefined,
+  });
   await plan!.startAt!('orders', 0);
   const owner: Ownership = {
     ...{ topic: 'orders', partition: 0, generation: '1', signal: new AbortController().signal },

@@ -3,6 +3,7 @@ import type { DeadLettersService } from '../dead-letters.service.js';
 import { landingGroup, type MessageSchema, type Topic } from '../topic.types.js';
 import type { LandedTables, PlaceOfMisfit } from './landed-tables.js';
 import { countLanded } from './landing-metrics.js';
+import type { LandingPlans } from './landing-plans.js';
 import type { LandingSettings } from './landing-settings.js';
 import { type Letter, MicroBatch, type Share } from './micro-batch.js';
 import { Pace } from './pace.js';
@@ -14,6 +15,7 @@ export interface LandingDoors {
   readonly log: StreamLog;
   readonly tables: LandedTables;
   readonly letters: DeadLettersService;
+  readonly plans: LandingPlans;
   readonly settings: LandingSettings;
 }
 
@@ -21,6 +23,8 @@ export interface LandingDoors {
 export interface SessionEvents {
   /** Messages have landed. */
   readonly onLanded: () => void;
+  /** What the log says that keeps it from going on, each once. */
+  readonly onTrouble: (error: Error) => void;
   /** Once: it cannot go on. It is to be closed then, and another one opened. */
   readonly onFailure: (error: Error) => void;
 }
@@ -101,6 +105,7 @@ export class LandingSession {
       startAt: (_, partition) => this.startAt(partition),
       batch: { bytes: settings.readBytes, messages: settings.readMessages },
       onBatch: (batch, owner) => this.take(batch, owner),
+      onTrouble: (error) => this.events.onTrouble(error),
     });
   }
 
@@ -110,9 +115,15 @@ export class LandingSession {
     await this.writing;
     const recorded = (await this.doors.tables.positions(this.topic))(partition);
     this.positions.set(partition, recorded ?? null);
-    if (recorded !== undefined) return recorded;
-    const ranges = await this.doors.log.ranges(this.topic.name);
-    return ranges.find((range) => range.partition === partition)?.begin ?? 0;
+    return recorded ?? this.beginOf(partition);
+  }
+
+  /** Not where the topic begins by now: what retention took since landing was to begin would be skipped without a word. */
+  private async beginOf(partition: number): Promise<number> {
+    const { log, plans } = this.doors;
+    const { id, name } = this.topic;
+    const begins = (await plans.beginsOf(id)) ?? (await plans.begin(id, await log.ranges(name)));
+    return begins[partition] ?? 0;
   }
 
   private async take(batch: MessageBatch, owner: Ownership): Promise<void> {

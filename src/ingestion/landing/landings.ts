@@ -18,6 +18,7 @@ export class LandingEquipment implements LandingDoors {
     @Inject(StreamLog) readonly log: StreamLog,
     readonly tables: LandedTables,
     readonly letters: DeadLettersService,
+    readonly plans: LandingPlans,
     readonly settings: LandingSettings,
   ) {}
 }
@@ -33,7 +34,6 @@ export class Landings extends RecurringWork {
 
   constructor(
     private readonly topics: TopicsService,
-    private readonly plans: LandingPlans,
     private readonly equipment: LandingEquipment,
     @Inject(EventBus) bus: EventBus,
   ) {
@@ -68,10 +68,19 @@ export class Landings extends RecurringWork {
 
   private async reconcile(): Promise<void> {
     if (this.isClosed) return;
-    const [topics, paused] = await Promise.all([this.topics.list(), this.plans.pausedTopics()]);
-    const wanted = new Map(topics.filter(({ id, land }) => land && !paused.has(id)).map((topic) => [topic.id, topic]));
+    const { plans } = this.equipment;
+    const [topics, paused] = await Promise.all([this.topics.list(), plans.pausedTopics()]);
+    const landing = topics.filter(({ land }) => land);
+    await this.noteBegins(await plans.unbegun(landing));
+    const wanted = new Map(landing.filter(({ id }) => !paused.has(id)).map((topic) => [topic.id, topic]));
     await Promise.all([...this.running].map(([id, landing]) => this.keep(id, landing, wanted.get(id))));
     for (const [id, topic] of wanted) if (!this.running.has(id)) this.start(topic);
+  }
+
+  /** Also of those that pause: what they lose meanwhile must not be lost without a word. */
+  private async noteBegins(topics: readonly Topic[]): Promise<void> {
+    const { log, plans } = this.equipment;
+    await Promise.allSettled(topics.map(async ({ id, name }) => plans.begin(id, await log.ranges(name))));
   }
 
   private async keep(id: string, landing: TopicLanding, wanted: Topic | undefined): Promise<void> {
@@ -91,6 +100,6 @@ export class Landings extends RecurringWork {
   private async report(id: string, trouble: Error | undefined): Promise<void> {
     if (trouble === undefined && !this.troubled.delete(id)) return;
     if (trouble) this.troubled.add(id);
-    await this.plans.report(id, trouble);
+    await this.equipment.plans.report(id, trouble);
   }
 }

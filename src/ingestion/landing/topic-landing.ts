@@ -1,5 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { StaleWriterError } from '../../delta/delta.errors.js';
+import { OffsetOutOfRangeError } from '../../engines/stream/stream.errors.js';
 import type { MessageSchema, Topic } from '../topic.types.js';
 import { type LandingDoors, LandingSession, MovedError } from './landing-session.js';
 
@@ -48,6 +49,7 @@ export class TopicLanding {
       try {
         this.session = await LandingSession.open(this.topic, this.schema, this.doors, {
           onFailure,
+          onTrouble: (error) => this.tell(error),
           onLanded: () => this.recover(),
         });
       } catch (error) {
@@ -75,6 +77,11 @@ export class TopicLanding {
       this.logger.warn(`"${this.topic.name}" does not land, and is tried again in ${wait} ms: ${error.message}`);
     }
     this.retry = setTimeout(() => this.begin(), wait);
+  }
+
+  /** That the log is away is told by the log itself. */
+  private tell(trouble: Error): void {
+    if (trouble instanceof OffsetOutOfRangeError) this.logger.error(`"${this.topic.name}" does not land: ${trouble.message}`);
   }
 
   private recover(): void {
