@@ -172,6 +172,78 @@ describe('streams', () => {
     await lab.until('/api/v1/topics/poison/dead-letters', ({ items: [open] }) => open?.message.offset === 2);
   });
 
+  describe('land, and', () => {
+    const path = '/api/v1/topics/landing/landing';
+    const post = (step: string, body?: object): Promise<Answer> => lab.call('POST', `${path}/${step}`, body);
+    const rowsOf = async (count: number): Promise<number[]> => {
+      const wished = ({ rows }: Answer['body']): boolean => rows?.length === count;
+      const { rows } = await lab.until('/api/v1/datasets/bronze.landing/preview', wished);
+      return rows.map(({ n }: { n: number }) => n).sort();
+    };
+    beforeAll(async () => {
+      await make({ name: 'landing' });
+      await make({ name: 'stays', land: false });
+    });
+
+    it('say how far they are, pause and go on', async () => {
+      await produce('landing', ...[0, 1].map((n) => ({ value: { n }, timestamp: `202${n}-01-01T00:00:00Z` })));
+      expect(await rowsOf(2)).toEqual([0, 1]);
+      expect(await post('pause')).toMatchObject({ status: 200, body: { status: 'paused', trouble: null } });
+      const { body } = await lab.call('GET', path);
+      expect(body).toMatchObject({ topic: 'landing', table: 'bronze.landing', status: 'paused' });
+      expect(body.partitions).toEqual([{ partition: 0, begin: 0, end: 2, landed: 2, lag: 0 }]);
+      await produce('landing', { value: { n: 2 } });
+      expect(await post('resume')).toMatchObject({ status: 200, body: { status: 'landing' } });
+      expect(await rowsOf(3)).toEqual([0, 1, 2]);
+    });
+
+    it('come again from an offset and from a time', async () => {
+      const byOffset = await post('replay', { positions: [{ partition: 0, offset: 2 }] });
+      expect(byOffset.body).toMatchObject({ rows_removed: 1, partitions: [{ partition: 0, from: 3, to: 2, passed_over: 0 }] });
+      await lab.until(path, ({ partitions: [{ lag }] }) => lag === 0);
+      const byTime = await post('replay', { time: '2020-06-01T00:00:00Z' });
+      expect(byTime.body).toMatchObject({ rows_removed: 2, partitions: [{ from: 3, to: 1 }] });
+      await lab.until(path, ({ partitions: [{ lag }] }) => lag === 0);
+      expect(await rowsOf(3)).toEqual([0, 1, 2]);
+    });
+
+    const at = (offset: unknown, partition: unknown = 0): object => ({ positions: [{ partition, offset }] });
+    it.each<[string, string, unknown, string]>([
+      ['nothing to go by', 'landing', {}, '400 INVALID_INPUT'],
+      ['an offset and a time', 'landing', { ...at(0), time: '2026-01-01T00:00:00Z' }, '400 INVALID_INPUT'],
+      ['no position', 'landing', { positions: [] }, '400 INVALID_INPUT'],
+      [
+        'a partition twice',
+        'landing',
+        { positions: [...Array(2)].map(() => ({ partition: 0, offset: 0 })) },
+        '400 INVALID_INPUT',
+      ],
+      ['half an offset', 'landing', at(1.5), '400 INVALID_INPUT'],
+      ['an offset before the first', 'landing', at(-1), '400 INVALID_INPUT'],
+      ['an offset beyond all numbers', 'landing', at(2 ** 60), '400 INVALID_INPUT'],
+      ['a time that is none', 'landing', { time: 'yesterday' }, '400 INVALID_INPUT'],
+      ['a day that is none', 'landing', { time: '2026-02-30T00:00:00Z' }, '400 INVALID_INPUT'],
+      ['a field that nobody knows', 'landing', { ...at(0), fast: true }, '400 INVALID_INPUT'],
+      ['half a body', 'landing', '{"time":', '400 INVALID_REQUEST'],
+      ['a partition too many', 'landing', at(0, 7), '404 PARTITION_NOT_FOUND'],
+      ['an offset to come', 'landing', at(99), '409 OFFSET_OUT_OF_RANGE'],
+      ['a topic that stays in the log', 'stays', at(0), '409 TOPIC_DOES_NOT_LAND'],
+      ['no topic', 'nothing', at(0), '404 TOPIC_NOT_FOUND'],
+    ])('refuse a replay with %s', async (_what, name, body, refusal) => {
+      const answer = await lab.call('POST', `/api/v1/topics/${name}/landing/replay`, body);
+      expect(`${answer.status} ${answer.body.code}`).toBe(refusal);
+      expect(answer.headers.get('content-type')).toMatch(/^application\/problem\+json/);
+    });
+
+    it('do not pause or go on where nothing lands', async () => {
+      for (const step of ['pause', 'resume']) {
+        expect((await lab.call('POST', `/api/v1/topics/stays/landing/${step}`)).body.code).toBe('TOPIC_DOES_NOT_LAND');
+        expect((await lab.call('POST', `/api/v1/topics/nothing/landing/${step}`)).status).toBe(404);
+      }
+      expect((await lab.call('GET', '/api/v1/topics/stays/landing')).body).toMatchObject({ status: 'off' });
+    });
+  });
+
   it('wait for a client that reads slowly, and serve everybody else meanwhile', async () => {
     await make({ name: 'heavy', land: false });
     const text = 'x'.repeat(LARGE);

@@ -56,6 +56,18 @@ describe('landing from Kafka', () => {
     expect(acknowledged.filter((id) => !landed.has(id))).toEqual([]);
   }, 240_000);
 
+  it('keeps the times of clocks that are wrong', async () => {
+    const times = [0, 1_700_000_000_000, 32_503_680_000_000];
+    await lab.create({ name: 'clocks', partitions: 1 });
+    for (const [n, timestamp] of times.entries()) await lab.append('clocks', [{ n }], { timestamp });
+    await until(async () => (await lab.count('clocks')) === times.length, 'a row of each');
+    const rows = await lab.query('clocks', 'select epoch_ms(_timestamp) as ms from t order by n');
+    expect(rows.map(({ ms }) => Number(ms))).toEqual(times);
+    const { partitions } = await lab.get(LandingService).replay('clocks', { time: '2020-01-01T00:00:00Z' });
+    expect(partitions).toMatchObject([{ from: 3, to: 1 }]);
+    await until(async () => (await lab.count('clocks')) === times.length, 'the rows again');
+  }, 120_000);
+
   it('lands anew from an offset, once', async () => {
     await lab.create({ name: 'again', partitions: 1 });
     await lab.append('again', [{ n: 0 }, { n: 1 }, { n: 2 }]);
