@@ -28,8 +28,7 @@ const OUTPUT_CLASSES = [TopicOutput, TableOutput, LateOutput, LettersOutput, Web
   imports: [AlertsModule, DeltaModule, IngestionModule, MedallionModule],
   controllers: [StreamsController],
   providers: [
-    ...[StreamDefinitions, StreamGauges, StreamLeases, StreamParts, StreamRunner, StreamsService],
-    ...[StreamDefinitions, StreamLeases, StreamParts, StreamRunner, StreamsService, SamplesService],
+    ...[StreamDefinitions, StreamGauges, StreamLeases, StreamParts, StreamRunner, StreamsService, SamplesService],
     ...[Checkpoints, Deliveries, PostgresRows, ...OUTPUT_CLASSES],
     { provide: OUTPUTS, inject: OUTPUT_CLASSES, useFactory: (...outputs: Output[]): readonly Output[] => outputs },
     { provide: StreamSettings, useValue: new StreamSettings() },

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { FieldPath, readerOf } from './field.js';
 
-const Scalar = z.union([z.string(), z.number(), z.boolean()]);
-const Bound = z.union([z.number(), z.string()]);
+const Scalar = z.union([z.string(), z.number(), z.boolean()], { error: 'is text, a number, or true or false' });
+const Bound = z.union([z.number(), z.string()], { error: 'is a number or text' });
 
 /** What must be true of a field; several tests must all be. */
 export const Condition = z

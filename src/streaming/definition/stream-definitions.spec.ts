@@ -2,7 +2,11 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readConfig } from '../../config/lab-config.js';
+import type { TransformsService } from '../../medallion/models/transforms.service.js';
 import { StreamDefinitions } from './stream-definitions.js';
+
+/** A workspace with one model. */
+const MODELS = { inOrder: () => [{ name: 'gold.houses', file: 'transforms/gold/houses.sql' }] } as unknown as TransformsService;
 
 const GOOD = `name: minutes
 from: { topic: sensors, time: at }
@@ -24,7 +28,7 @@ describe('the files of workspace/streams', () => {
   const open = async (files: Readonly<Record<string, string>>, samples = false): Promise<StreamDefinitions> => {
     for (const [name, text] of Object.entries(files)) await writeFile(join(folder, 'streams', name), text);
     const config = readConfig({ WORKSPACE_DIR: folder, SAMPLES: samples ? 'on' : 'off' });
-    const definitions = new StreamDefinitions(config);
+    const definitions = new StreamDefinitions(config, MODELS);
     await definitions.onModuleInit();
     return definitions;
   };
@@ -61,6 +65,16 @@ describe('the files of workspace/streams', () => {
     ['7: to', changed('to: { table: gold.minutes }', 'to: {}'), 'needs at least one of topic, table, postgres and webhook'],
     ['7: to.table', changed('gold.minutes', 'bronze.minutes'), 'is a table of the lake that no model builds'],
     ['7: to.topic', changed('table: gold.minutes', 'topic: sensors'), 'is the topic that it reads'],
+    ['7: to.topic', changed('table: gold.minutes', 'topic: a.dlq'), 'ends with ".dlq", as dead letters do'],
+    ['8: most_entries', `${GOOD}most_entries: 0\n`, 'must be at least 1'],
+    ['8: most_entries', `${GOOD}most_entries: many\n`, 'must be a number, not text'],
+    ['8: filter', `${GOOD}filter: kind = 'indoor'\n`, 'must be a list, not text'],
+    ['9: filter.0', `${GOOD}filter:\n  - { field: kind }\n`, 'needs a test: equals, not, in, above'],
+    ['9: filter.0', `${GOOD}filter:\n  - { field: kind, like: in% }\n`, 'Unrecognized key: "like"'],
+    ['9: filter.0.field', `${GOOD}filter:\n  - { field: a b, equals: 1 }\n`, 'is the name of a field, with dots into objects'],
+    ['10: filter.1.above', `${GOOD}filter:\n  - { field: a, in: [1] }\n  - { field: a, above: [1] }\n`, 'is a number or text'],
+    ['9: filter.0.in', `${GOOD}filter:\n  - { field: kind, in: [] }\n`, 'must not be empty'],
+    ['1: from', GOOD.replace('from: { topic: sensors, time: at }', ''), 'is missing'],
     ['1: ', 'name: minutes\nfrom: { topic: a }\nto: { topic: b }\n', 'needs one of aggregate'],
     ['2: ', 'name: [\n', 'must be sufficiently indented'],
   ])('say in line %s what is wrong', async (place, text, reason) => {
@@ -74,6 +88,12 @@ describe('the files of workspace/streams', () => {
     const other = changed('name: minutes', 'name: others');
     await expect(open({ 'a.yaml': GOOD, 'b.yaml': other })).rejects.toThrow(
       /b\.yaml:7: to\.table: "gold\.minutes" is that of .*a\.yaml already/,
+    );
+  });
+
+  it('may not write to a table that a model builds', async () => {
+    await expect(open({ 'a.yaml': changed('gold.minutes', 'gold.houses') })).rejects.toThrow(
+      /streams\/a\.yaml:7: to\.table: "gold\.houses" is built by .*\/transforms\/gold\/houses\.sql: a stream needs a table of its own/,
     );
   });
 

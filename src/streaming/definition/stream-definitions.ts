@@ -3,6 +3,7 @@ import { basename, join } from 'node:path';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { LabConfig } from '../../config/lab-config.js';
 import { parseYaml } from '../../config/yaml-file.js';
+import { TransformsService } from '../../medallion/models/transforms.service.js';
 import { InvalidStreamsError, StreamNotFoundError } from '../streaming.errors.js';
 import { type StreamDeclaration, StreamFile } from './stream.schema.js';
 import { declarationOf } from './stream-declaration.js';
@@ -12,17 +13,20 @@ import { declarationOf } from './stream-declaration.js';
 export class StreamDefinitions implements OnModuleInit {
   private readonly streams = new Map<string, StreamDeclaration>();
 
-  constructor(private readonly config: LabConfig) {}
+  constructor(
+    private readonly config: LabConfig,
+    private readonly models: TransformsService,
+  ) {}
 
   /** @throws {InvalidStreamsError} with every problem of every file, not only the first */
   async onModuleInit(): Promise<void> {
-    const taken = new Map<string, string>();
+    const taken = this.placesOfModels();
     const problems: string[] = [];
     for (const { file, text } of await this.readFiles()) {
       const parsed = parseYaml(text, unlessTaken(taken));
       if (!parsed.ok) problems.push(...parsed.problems.map(({ line, message }) => `${file}:${line}: ${message}`));
       else {
-        for (const place of placesOf(parsed.value)) taken.set(place, file);
+        for (const place of placesOf(parsed.value)) taken.set(place, `is that of ${file} already`);
         if (this.config.samples || !parsed.value.sample) this.streams.set(parsed.value.name, declarationOf(parsed.value));
       }
     }
@@ -44,10 +48,22 @@ export class StreamDefinitions implements OnModuleInit {
   private async readFiles(): Promise<{ file: string; text: string }[]> {
     const folder = join(this.config.workspaceDir, 'streams');
     const names = (await readdir(folder).catch(nothingWhenAbsent)).filter((name) => /\.ya?ml$/.test(name)).sort();
-    const place = join(basename(this.config.workspaceDir), 'streams');
     return Promise.all(
-      names.map(async (name) => ({ file: join(place, name), text: await readFile(join(folder, name), 'utf8') })),
+      names.map(async (name) => ({ file: this.shown('streams', name), text: await readFile(join(folder, name), 'utf8') })),
     );
+  }
+
+  /** A build would replace what a stream has written, and the stream add to what was built. */
+  private placesOfModels(): Map<string, string> {
+    return new Map(
+      this.models
+        .inOrder()
+        .map(({ name, file }) => [`to.table ${name}`, `is built by ${this.shown(file)}: a stream needs a table of its own`]),
+    );
+  }
+
+  private shown(...path: readonly string[]): string {
+    return join(basename(this.config.workspaceDir), ...path);
   }
 }
 
@@ -58,13 +74,14 @@ const placesOf = ({ name, to: { table, postgres } }: StreamFile): string[] => [
   ...(postgres === undefined ? [] : [`to.postgres ${postgres}`]),
 ];
 
+/** @param taken what to say of each place that is not free */
 const unlessTaken = (taken: ReadonlyMap<string, string>) =>
   StreamFile.superRefine((file, issues) => {
     for (const place of placesOf(file)) {
       const [key, value] = place.split(' ');
       const other = taken.get(place);
       if (other !== undefined) {
-        issues.addIssue({ code: 'custom', message: `"${value}" is that of ${other} already`, path: key.split('.') });
+        issues.addIssue({ code: 'custom', message: `"${value}" ${other}`, path: key.split('.') });
       }
     }
   });

@@ -1,12 +1,14 @@
 import { z } from 'zod';
+import { DEAD_LETTERS, TOPIC_NAME } from '../../ingestion/topic.types.js';
 import { Duration, Span } from './duration.js';
 import { FieldPath } from './field.js';
 import { Condition } from './filter.js';
 import { OPERATION_NAMES, OPERATIONS } from './operations.js';
 
-const TopicName = z
-  .string()
-  .regex(/^[A-Za-z][A-Za-z0-9._-]{0,199}$/, 'is 1 to 200 letters, digits, ".", "_" and "-", and begins with a letter');
+const TopicName = z.string().regex(TOPIC_NAME, 'is 1 to 200 letters, digits, ".", "_" and "-", and begins with a letter');
+
+/** One that a stream writes to. */
+const OwnTopic = TopicName.refine((name) => !name.endsWith(DEAD_LETTERS), `ends with "${DEAD_LETTERS}", as dead letters do`);
 
 export const StreamName = z
   .string()
@@ -37,7 +39,7 @@ const From = z.strictObject({
 
 const To = z
   .strictObject({
-    topic: TopicName.optional().meta({ description: 'Made when it is not there. Each message has an id in its headers' }),
+    topic: OwnTopic.optional().meta({ description: 'Made when it is not there. Each message has an id in its headers' }),
     table: z
       .string()
       .regex(/^(silver|gold)\.[a-z][a-z0-9_]*$/, 'is a table of the lake that no model builds: gold.<name> or silver.<name>')
@@ -52,7 +54,7 @@ const To = z
     webhook: z.boolean().default(false).meta({
       description: 'Whether each row is told to WEBHOOK_URL, signed. What it does not take after some attempts is told no more',
     }),
-    late: TopicName.optional().meta({ description: 'Where late events go; <name of the stream>.late when absent' }),
+    late: OwnTopic.optional().meta({ description: 'Where late events go; <name of the stream>.late when absent' }),
   })
   .refine(({ topic, table, postgres, webhook }) => webhook || (topic ?? table ?? postgres), {
     message: 'needs at least one of topic, table, postgres and webhook',

@@ -102,7 +102,7 @@ describe('the key detect of a stream', () => {
 
   it.each([
     [{ detector: 'oracle' }, /^detect\.detector: /],
-    [{ detector: 'ewma', params: { limit: -1 } }, /^detect\.params\.limit: .*>0/],
+    [{ detector: 'ewma', params: { limit: -1 } }, /^detect\.params\.limit: .*0/],
     [{ detector: 'ewma', params: { margin: 2 } }, /^detect\.params: .*"margin"/],
     [{ values: ['a', 'b'] }, /^detect\.values: has one field only for seasonal/],
     [{ values: ['a', 'A'], detector: 'half_space_trees' }, /^detect\.values\.1: "a" is a column already/],

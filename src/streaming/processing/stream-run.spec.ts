@@ -14,6 +14,10 @@ const AGGREGATE = `aggregate:
   group_by: [station]
   values: { events: { count: '*' }, mean: { avg: celsius } }`;
 
+const FILTER = `filter:
+  - { field: station, in: [indoor, outdoor] }
+  - { field: celsius, above: 0 }`;
+
 /** The same number from each station in each of some minutes, and one event each in a later one that closes them. */
 function readings(minutes: number, stations = 5): Event[] {
   const events: Event[] = [];
@@ -38,6 +42,14 @@ describe('a stream', () => {
     lab = await StreamLab.open({
       appended: file('appended', `${AGGREGATE}\nto: { topic: minutes, table: gold.minutes, postgres: minutes }`),
       faulty: file('faulty', `${AGGREGATE}\nto: { postgres: faulty }`, ', ahead: 1m').replace('topic: readings', 'topic: faulty'),
+      filtered: file('filtered', `${FILTER}\n${AGGREGATE}\nto: { postgres: filtered }`).replace(
+        'topic: readings',
+        'topic: mixed',
+      ),
+      whole: file('whole', `${AGGREGATE}\n  mode: complete\nto: { topic: wholes, table: gold.whole, postgres: whole }`).replace(
+        'topic: readings',
+        'topic: whole',
+      ),
       waking: file('waking', `${AGGREGATE}\nto: { postgres: waking }`)
         .replace('topic: readings', 'topic: waking')
         .replace('1h', '400ms'),
@@ -87,12 +99,63 @@ describe('a stream', () => {
     expect(ofClosing(await lab.query('select * from streams.updates'))).toMatchObject([{ events: '2', mean: 5 }]);
   });
 
+  const at = (minutes: number): string => new Date(START + minutes * MINUTE).toISOString();
+  const append = (topic: string, events: readonly Event[]) =>
+    lab.log.append(
+      topic,
+      events.map((event) => ({ key: 'a', value: Buffer.from(JSON.stringify(event)) })),
+    );
+
+  it('counts only what its filter takes; what it leaves out tells the time all the same', async () => {
+    await lab.topic('mixed', 1);
+    await append('mixed', [
+      { at: at(0), station: 'indoor', celsius: 20 },
+      { at: at(0), station: 'outdoor', celsius: 5.5 },
+      { at: at(0), station: 'outdoor', celsius: -5 },
+      { at: at(0), station: 'cellar', celsius: 12 },
+      { at: at(0), celsius: 12 },
+      { at: at(0), station: 'indoor' },
+      { at: at(0), station: 'indoor', celsius: null },
+      { at: at(0), station: 'indoor', celsius: '20' },
+      { at: at(10), station: 'nowhere' },
+    ]);
+    expect(await lab.untilDone('filtered', 9)).toMatchObject({
+      filtered: 7,
+      late: 0,
+      dead_letters: 0,
+      rows: 2,
+      watermark: at(9.5),
+    });
+    expect(await lab.query('select station, events, mean from streams.filtered order by station')).toEqual([
+      { station: 'indoor', events: '1', mean: 20 },
+      { station: 'outdoor', events: '1', mean: 5.5 },
+    ]);
+  });
+
+  it('keeps every window open in mode complete, and tells all of them with each news', async () => {
+    await lab.topic('whole', 1);
+    const first = [at(0), at(0.5), at(90)].map((time, index) => ({ at: time, station: 'a', celsius: index }));
+    await append('whole', first);
+    expect(await lab.untilDone('whole', 3)).toMatchObject({ rows: 2, state: { entries: 2 } });
+    await lab.rooms.reopen();
+    await append('whole', [{ at: at(0.9), station: 'a', celsius: 5 }]);
+    expect(await lab.untilDone('whole', 4)).toMatchObject({ late: 0, rows: 4, state: { entries: 2 } });
+    const table = await lab.table('gold.whole');
+    expect(table.map(({ window_start, events, mean }) => [window_start, events, mean])).toEqual([
+      [new Date(at(0)), 3n, 2],
+      [new Date(at(90)), 1n, 2],
+    ]);
+    const postgres = await lab.query<object>('select * from streams.whole order by window_start');
+    expect(postgres).toEqual(table.map((row) => ({ ...row, events: String(row.events) })));
+    const told = (await lab.messages('wholes')).map(({ value }) => (JSON.parse(value!.toString()) as { events: number }).events);
+    expect(told).toEqual([2, 1, 3, 1]);
+  });
+
   describe('with messages that are no good', () => {
     const send = async (key: string, value: unknown): Promise<void> => {
       const bytes = typeof value === 'string' ? value : JSON.stringify(value);
       await lab.log.append('faulty', [{ key, value: value === null ? null : Buffer.from(bytes), headers: { trace: 'x1' } }]);
     };
-    const at = (minutes: number): string => new Date(START + minutes * MINUTE).toISOString();
 
     it('keeps late ones in the late topic and broken ones as dead letters, and counts the others', async () => {
       await lab.topic('faulty', 1);
