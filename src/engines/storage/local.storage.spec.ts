@@ -37,6 +37,18 @@ describe('LocalStorage', () => {
     await rm(lake('a'), { recursive: true });
     await storage.write('a/b/2', Buffer.from('2'));
     expect((await storage.list('')).map(({ path }) => path)).toEqual(['a/b/2']);
+    await rm(lake('a'), { recursive: true });
+    await storage.write('a/c/3', Buffer.from('3'));
+    expect((await storage.list('')).map(({ path }) => path)).toEqual(['a/c/3']);
+  });
+
+  it('makes a folder where a file was in the way, once it is gone', async () => {
+    const storage = await open();
+    await writeFile(lake('a'), 'in the way');
+    await expect(storage.write('a/b/1', Buffer.from('1'))).rejects.toThrow('ENOTDIR');
+    await rm(lake('a'));
+    await storage.write('a/b/1', Buffer.from('1'));
+    expect(String(await storage.read('a/b/1'))).toBe('1');
   });
 
   describe('links', () => {

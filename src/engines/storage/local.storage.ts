@@ -188,14 +188,16 @@ export class LocalStorage extends Storage {
   private async place(path: string, move: (target: string) => Promise<void>): Promise<void> {
     const target = this.locate(path);
     const folder = dirname(target);
-    await this.makeFolder(folder, path);
-    await move(target).catch(async (error: unknown) => {
+    const attempt = async (): Promise<void> => {
+      await this.makeFolder(folder, path);
+      await move(target);
+    };
+    await attempt().catch(async (error: unknown) => {
       if (!hasCode(error, 'ENOENT')) throw error;
       // Somebody removed a folder that was there before.
       this.known.clear();
       this.durable.clear();
-      await this.makeFolder(folder, path);
-      await move(target);
+      await attempt();
     });
     await sync(folder);
   }
