@@ -37,7 +37,7 @@ const STREAM = declarationOf(
   }),
 );
 const NEVER: Checkpoint = {
-  ...{ version: 0, fingerprint: null, startFrom: null, positions: {}, watermark: null, counters: {}, figures: {} },
+  ...{ version: 0, fingerprint: null, topicId: null, startFrom: null, positions: {}, watermark: null, counters: {}, figures: {} },
 };
 
 interface Measured {

@@ -16,6 +16,7 @@ import { Topics1767225600131 } from './0131-topics.js';
 import { TopicLandings1767225600132 } from './0132-topic-landings.js';
 import { Streaming1767225600133 } from './0133-streaming.js';
 import { LearningLoop1767225600135 } from './0135-learning-loop.js';
+import { StreamTopic1767225600136 } from './0136-stream-topic.js';
 import { LandingBegins1767225600137 } from './0137-landing-begins.js';
 
 /** In the order in which they run. A migration that has been released is never changed: the next one mends it. */
@@ -38,5 +39,6 @@ export const migrations = [
   TopicLandings1767225600132,
   Streaming1767225600133,
   LearningLoop1767225600135,
+  StreamTopic1767225600136,
   LandingBegins1767225600137,
 ];

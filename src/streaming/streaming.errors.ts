@@ -32,6 +32,32 @@ export class StreamChangedError extends LabError {
   }
 }
 
+/** The topic that a stream reads was deleted, and one of its name made after it. */
+export class TopicReplacedError extends LabError {
+  readonly code = 'TOPIC_REPLACED';
+  readonly status = 409;
+
+  constructor(name: string, topic: string) {
+    super(
+      `The topic "${topic}" was deleted and made again: the offsets that the stream "${name}" has kept mean nothing in it. ` +
+        `Let the stream begin anew with POST /api/v1/streams/${name}/restart.`,
+    );
+  }
+}
+
+/** What a stream would read next is not there any more. */
+export class StreamBehindError extends LabError {
+  readonly code = 'STREAM_BEHIND';
+  readonly status = 409;
+
+  constructor(name: string, reason: string) {
+    super(
+      `The stream "${name}" cannot go on where it is, and passes over nothing by itself. ${reason} ` +
+        `Let it begin anew with what the topic still has: POST /api/v1/streams/${name}/restart.`,
+    );
+  }
+}
+
 /** Another process goes on with the stream, or somebody let it begin anew. */
 export class StaleStreamError extends LabError {
   readonly code = 'STALE_STREAM';
@@ -39,6 +65,21 @@ export class StaleStreamError extends LabError {
 
   constructor(name: string) {
     super(`The stream "${name}" is in other hands by now: nothing was written.`);
+  }
+}
+
+/** An output of a stream is away, or refuses what it is given. */
+export class UndeliveredError extends LabError {
+  readonly code = 'UNDELIVERED';
+  readonly status = 503;
+  override readonly retryable = true;
+
+  /** @param output as in `table`: the key below `to` in the file of the stream */
+  constructor(name: string, output: string, cause: unknown) {
+    super(
+      `What the stream "${name}" has for its output "${output}" did not arrive: ${cause instanceof Error ? cause.message : String(cause)} ` +
+        'It is kept, and delivered again until that succeeds; the stream waits meanwhile.',
+    );
   }
 }
 

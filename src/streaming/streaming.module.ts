@@ -6,12 +6,15 @@ import { MedallionModule } from '../medallion/medallion.module.js';
 import { StreamDefinitions } from './definition/stream-definitions.js';
 import { Deliveries } from './outputs/deliveries.js';
 import { type Output, OUTPUTS } from './outputs/delivery.types.js';
+import { LateOutput } from './outputs/late.output.js';
 import { LettersOutput } from './outputs/letters.output.js';
 import { PostgresRows } from './outputs/postgres-rows.js';
 import { TableOutput } from './outputs/table.output.js';
-import { LateOutput, TopicOutput } from './outputs/topic.output.js';
+import { TopicOutput } from './outputs/topic.output.js';
+import { TopicWriter } from './outputs/topic-writer.js';
 import { WebhookOutput } from './outputs/webhook.output.js';
 import { Checkpoints } from './processing/checkpoints.js';
+import { SourceTopic } from './processing/source-topic.js';
 import { StreamGauges } from './processing/stream-gauges.js';
 import { StreamLeases } from './processing/stream-leases.js';
 import { StreamParts } from './processing/stream-run.js';
@@ -29,7 +32,7 @@ const OUTPUT_CLASSES = [TopicOutput, TableOutput, LateOutput, LettersOutput, Web
   controllers: [StreamsController],
   providers: [
     ...[StreamDefinitions, StreamGauges, StreamLeases, StreamParts, StreamRunner, StreamsService, SamplesService],
-    ...[Checkpoints, Deliveries, PostgresRows, ...OUTPUT_CLASSES],
+    ...[Checkpoints, SourceTopic, Deliveries, PostgresRows, TopicWriter, ...OUTPUT_CLASSES],
     { provide: OUTPUTS, inject: OUTPUT_CLASSES, useFactory: (...outputs: Output[]): readonly Output[] => outputs },
     { provide: StreamSettings, useValue: new StreamSettings() },
   ],

@@ -5,6 +5,7 @@ import type { StreamDeclaration } from '../definition/stream.schema.js';
 import { Checkpoints, type Hold, type KeptDelivery } from '../processing/checkpoints.js';
 import type { OutputShape } from '../processing/operator.types.js';
 import type { PendingOutput } from '../processing/pending-output.js';
+import { UndeliveredError } from '../streaming.errors.js';
 import { type Delivery, type Output, OUTPUTS } from './delivery.types.js';
 import { PostgresRows } from './postgres-rows.js';
 
@@ -36,13 +37,17 @@ export class Deliveries {
     return this.postgres.write(to, stream, shape, pending.rows);
   }
 
-  /** Makes all that are left, in their order. An output that is away holds up those behind it. */
+  /** Makes all that are left, in their order. An output that is away holds up those behind it. @throws {StaleStreamError} @throws {UndeliveredError} */
   async deliver(hold: Hold, stream: StreamDeclaration, shape: OutputShape): Promise<void> {
     for (const delivery of await this.checkpoints.undelivered(hold)) {
       const output = this.outputs.find(({ name }) => name === delivery.output);
       const lines = await this.checkpoints.linesOf(hold, delivery);
       // None: another process was faster. Of an output that the file has no more there is nowhere to bring it.
-      if (lines.length > 0 && output?.serves(stream)) await output.deliver(opened(lines, delivery, stream, shape));
+      if (lines.length > 0 && output?.serves(stream)) {
+        await output.deliver(opened(lines, delivery, stream, shape)).catch((error: unknown) => {
+          throw new UndeliveredError(stream.name, output.name, error);
+        });
+      }
       await this.checkpoints.delivered(hold, delivery);
     }
   }

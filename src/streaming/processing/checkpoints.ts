@@ -38,6 +38,8 @@ export interface Checkpoint {
   readonly version: number;
   /** null before the first one. */
   readonly fingerprint: string | null;
+  /** Of the topic that its offsets are those of; null when the lab does not know it. */
+  readonly topicId: string | null;
   /** Where partitions begin that no checkpoint knows, when somebody said so. */
   readonly startFrom: 'earliest' | 'latest' | null;
   readonly positions: Readonly<Record<string, PartitionProgress>>;
@@ -46,7 +48,7 @@ export interface Checkpoint {
   readonly figures: Partial<Figures>;
 }
 
-export interface NewCheckpoint extends Pick<Checkpoint, 'positions' | 'watermark'> {
+export interface NewCheckpoint extends Pick<Checkpoint, 'positions' | 'watermark' | 'topicId'> {
   readonly version: number;
   readonly fingerprint: string;
   readonly counters: Counters;
@@ -65,13 +67,19 @@ export interface KeptDelivery {
   readonly output: string;
 }
 
-const LOAD = `select version::float8 as version, fingerprint, start_from as "startFrom", positions, watermark, counters, figures
+const LOAD = `select version::float8 as version, fingerprint, topic_id as "topicId", start_from as "startFrom", positions, watermark, counters, figures
   from lab.streams where name = $1 and fence = $2`;
 
 const COMMIT = `
-  update lab.streams set version = $3, fingerprint = $4, positions = $5, watermark = $6, counters = $7,
+  update lab.streams set version = $3, fingerprint = $4, positions = $5, watermark = $6, counters = $7, topic_id = $8,
     checkpoint_at = now(), start_from = null
   where name = $1 and fence = $2 and version = $3 - 1 returning version`;
+
+/** One row at least for who holds the stream. */
+const LINES = `
+  select kept.lines from lab.streams stream
+  left join lab.stream_deliveries kept on kept.stream = stream.name and kept.version = $3 and kept.output = $4
+  where stream.name = $1 and stream.fence = $2 order by kept.part`;
 
 /** State, offsets and output of streams in PostgreSQL, all of a checkpoint or nothing. */
 @Injectable()
@@ -137,12 +145,14 @@ export class Checkpoints {
     );
   }
 
-  async linesOf({ name }: Hold, { version, output }: KeptDelivery): Promise<string[]> {
-    const rows = await this.database.query<{ lines: string }[]>(
-      'select lines from lab.stream_deliveries where stream = $1 and version = $2 and output = $3 order by part',
-      [name, version, output],
-    );
-    return rows.map(({ lines }) => lines);
+  /**
+   * @returns nothing when it has been made
+   * @throws {StaleStreamError} another one delivers by now, perhaps what comes after it
+   */
+  async linesOf({ name, fence }: Hold, { version, output }: KeptDelivery): Promise<string[]> {
+    const rows = await this.database.query<{ lines: string | null }[]>(LINES, [name, fence, version, output]);
+    if (rows.length === 0) throw new StaleStreamError(name);
+    return rows.map(({ lines }) => lines).filter((lines) => lines !== null);
   }
 
   async delivered({ name }: Hold, { version, output }: KeptDelivery): Promise<void> {
@@ -151,9 +161,9 @@ export class Checkpoints {
   }
 
   private async advance(transaction: EntityManager, { name, fence }: Hold, checkpoint: NewCheckpoint): Promise<void> {
-    const { version, fingerprint, positions, watermark, counters } = checkpoint;
+    const { version, fingerprint, positions, watermark, counters, topicId } = checkpoint;
     const [moved] = await transaction.query<[unknown[], number]>(COMMIT, [
-      ...[name, fence, version, fingerprint, positions, watermark, counters],
+      ...[name, fence, version, fingerprint, positions, watermark, counters, topicId],
     ]);
     if (moved.length === 0) throw new StaleStreamError(name);
   }

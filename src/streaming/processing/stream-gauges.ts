@@ -16,6 +16,11 @@ const ENTRIES = {
   help: 'Windows and groups of which there is state',
   labels: ['stream'],
 } as const;
+const FAILING = {
+  name: 'lab_stream_failing',
+  help: '1 while something keeps a stream from going on; its error says what',
+  labels: ['stream'],
+} as const;
 const WATERMARK = {
   name: 'lab_stream_watermark_seconds',
   help: 'Event time before which nothing is waited for, in seconds since 1970',
@@ -27,8 +32,11 @@ const LAG = {
   labels: ['stream', 'topic', 'partition'],
 } as const;
 
+type StreamMetric = typeof STATE | typeof ENTRIES | typeof FAILING | typeof WATERMARK;
+
 interface Row {
   readonly name: string;
+  readonly error: string | null;
   readonly positions: Readonly<Record<string, PartitionProgress>>;
   readonly watermark: number | null;
   readonly counters: Partial<Counters>;
@@ -54,11 +62,12 @@ export class StreamGauges implements OnModuleInit {
     );
     this.byStream(STATE, ({ figures }) => figures.bytes ?? 0);
     this.byStream(ENTRIES, ({ figures }) => figures.entries ?? 0);
+    this.byStream(FAILING, ({ error }) => (error === null ? 0 : 1));
     this.byStream(WATERMARK, ({ watermark }) => (watermark === null ? undefined : watermark / 1000));
     gauge(LAG, async () => (await Promise.all((await this.rows()).map((row) => this.lagOf(row)))).flat());
   }
 
-  private byStream(metric: typeof STATE | typeof ENTRIES | typeof WATERMARK, valueOf: (row: Row) => number | undefined): void {
+  private byStream(metric: StreamMetric, valueOf: (row: Row) => number | undefined): void {
     gauge<'stream'>(metric, async () =>
       (await this.rows()).flatMap((row) => {
         const value = valueOf(row);
@@ -80,7 +89,7 @@ export class StreamGauges implements OnModuleInit {
     const names = this.definitions.all().map(({ name }) => name);
     if (names.length === 0) return [];
     return this.database.query<Row[]>(
-      'select name, positions, watermark, counters, figures from lab.streams where name = any($1::text[])',
+      'select name, error, positions, watermark, counters, figures from lab.streams where name = any($1::text[])',
       [names],
     );
   }

@@ -29,7 +29,7 @@ const RELEASE = `
 const RESTART = `
   with restarted as (
     update lab.streams set fence = fence + 1, version = version + 1, owner = null, lease_until = null, retry_at = null, error = null,
-      fingerprint = null, start_from = $2, positions = '{}', watermark = null, counters = '{}', figures = '{}'
+      fingerprint = null, topic_id = null, start_from = $2, positions = '{}', watermark = null, counters = '{}', figures = '{}'
     where name = $1 returning name)
   delete from lab.stream_state where stream in (select name from restarted)`;
 

@@ -25,6 +25,8 @@ export class StreamMemory {
   private readonly watermark: Watermark;
   private readonly next = new Map<number, number>();
   private readonly counters: { -readonly [K in keyof Counters]: number };
+  /** Of the topic that the offsets are those of; null while the lab does not know it. */
+  topicId: string | null;
   private version: number;
   private bytes = { whole: 0, changes: 0 };
   private changes = 0;
@@ -39,6 +41,7 @@ export class StreamMemory {
     this.reader = new EventReader(stream);
     this.watermark = new Watermark(stream.from.delay);
     this.version = checkpoint.version;
+    this.topicId = checkpoint.topicId;
     this.counters = { ...NONE, ...checkpoint.counters };
     if (checkpoint.watermark !== null) this.watermark.restore(checkpoint.watermark);
     for (const [partition, { next, newest }] of Object.entries(checkpoint.positions)) {
@@ -131,6 +134,7 @@ export class StreamMemory {
       ...{ version: ++this.version, fingerprint: this.stream.fingerprint, positions: this.positions(), begun, pieces, whole },
       watermark: Number.isFinite(this.time) ? this.time : null,
       counters: { ...this.counters },
+      topicId: this.topicId,
       figures: { entries: this.operator.entries, bytes: this.bytes.whole + this.bytes.changes },
     };
   }

@@ -1,5 +1,6 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Inject, Injectable, Logger } from '@nestjs/common';
-import { TopicNotFoundError } from '../../engines/stream/stream.errors.js';
+import { OffsetOutOfRangeError } from '../../engines/stream/stream.errors.js';
 import {
   type MessageBatch,
   type Ownership,
@@ -9,10 +10,12 @@ import {
 } from '../../engines/stream/stream.port.js';
 import type { StreamDeclaration } from '../definition/stream.schema.js';
 import { Deliveries } from '../outputs/deliveries.js';
-import { StreamChangedError } from '../streaming.errors.js';
+import { StaleStreamError, StreamBehindError, StreamChangedError, TopicReplacedError } from '../streaming.errors.js';
 import { type Checkpoint, Checkpoints, type Hold } from './checkpoints.js';
+import { SourceTopic } from './source-topic.js';
 import { StreamMemory } from './stream-memory.js';
 import { observeCheckpoint } from './stream-metrics.js';
+import { StreamSettings } from './stream-settings.js';
 
 /** What every stream is carried on with. */
 @Injectable()
@@ -21,13 +24,14 @@ export class StreamParts {
     @Inject(StreamLog) readonly log: StreamLog,
     readonly checkpoints: Checkpoints,
     readonly deliveries: Deliveries,
+    readonly source: SourceTopic,
+    readonly settings: StreamSettings,
   ) {}
 }
 
 /** So much output is not gathered any further before it is made durable. */
 const MOST_PENDING = 20_000;
 const IDLE_CHECKS = 4;
-const RETRY_MS = 1_000;
 
 export const groupOf = (stream: string): string => `stream.${stream}`;
 
@@ -45,8 +49,8 @@ export class StreamRun {
   /** Why what the last checkpoint holds has not arrived. */
   private undelivered: Error | undefined;
   private ended = false;
-  /** The last checkpoint is near: who starts next delivers what it holds. */
-  private stopping = false;
+  /** Aborted when its end is near: who starts next delivers what has not arrived. */
+  private readonly leaving = new AbortController();
 
   private constructor(
     private readonly stream: StreamDeclaration,
@@ -82,32 +86,36 @@ export class StreamRun {
 
   /** What keeps it from going on, while it tries. */
   get trouble(): Error | undefined {
-    return this.subscription?.trouble ?? this.undelivered;
+    const trouble = this.subscription?.trouble ?? this.undelivered;
+    return trouble instanceof OffsetOutOfRangeError ? new StreamBehindError(this.stream.name, trouble.message) : trouble;
   }
 
   /** Takes nothing more, keeps what it has, and waits for its deliveries. */
   async stop(): Promise<void> {
     if (this.ended) return this.close();
-    this.stopping = true;
+    this.leaving.abort();
     this.subscription?.pause();
     this.timers.forEach(clearInterval);
     await this.exclusively(() => this.checkpoint()).catch((error: unknown) => this.logger.warn(this.said(error)));
     await this.close();
-    await this.delivering;
   }
 
   /** Takes nothing more, and keeps nothing: it belongs to somebody else, or begins anew. */
   async close(): Promise<void> {
     this.ended = true;
+    this.leaving.abort();
     this.timers.forEach(clearInterval);
     await this.subscription?.close();
     await this.turn;
+    // It may not be under way still when this process takes the stream again.
+    await this.delivering;
   }
 
   private async open({ version, startFrom }: Checkpoint): Promise<void> {
     const { from, checkpoint } = this.stream;
+    await this.expectSameTopic();
     const beginning = startFrom ?? (version === 0 ? from.start : 'earliest');
-    for (const { partition, begin, end } of await this.ranges()) {
+    for (const { partition, begin, end } of await this.parts.source.ranges(from.topic)) {
       this.memory.meet(partition, beginning === 'latest' ? end : begin);
     }
     this.subscription = await this.parts.log.subscribe({
@@ -130,20 +138,21 @@ export class StreamRun {
    * would let the watermark run past what it holds.
    */
   private async startAt(partition: number): Promise<number> {
+    await this.expectSameTopic();
     if (this.memory.nextOf(partition) === undefined) {
-      for (const range of await this.ranges()) this.memory.meet(range.partition, range.begin);
+      for (const range of await this.parts.source.ranges(this.stream.from.topic)) this.memory.meet(range.partition, range.begin);
     }
     return this.memory.nextOf(partition) ?? 0;
   }
 
-  private async ranges(): Promise<PartitionRange[]> {
-    try {
-      return await this.parts.log.ranges(this.stream.from.topic);
-    } catch (error) {
-      // It may come; the subscription waits for it.
-      if (error instanceof TopicNotFoundError) return [];
-      throw error;
+  /** Offsets of one that was deleted would pass over what the one after it begins with. @throws {TopicReplacedError} */
+  private async expectSameTopic(): Promise<void> {
+    const { memory, parts, stream } = this;
+    const id = await parts.source.idOf(stream.from.topic);
+    if (id !== null && memory.topicId !== null && id !== memory.topicId) {
+      throw new TopicReplacedError(stream.name, stream.from.topic);
     }
+    memory.topicId ??= id;
   }
 
   private async take(batch: MessageBatch, owner: Ownership): Promise<void> {
@@ -157,7 +166,8 @@ export class StreamRun {
   }
 
   private lookForIdle(): void {
-    this.ranges()
+    this.parts.source
+      .ranges(this.stream.from.topic)
       .then((ranges) => this.exclusively(() => this.restIdle(ranges)))
       .catch(() => undefined);
   }
@@ -178,6 +188,8 @@ export class StreamRun {
     if (!this.memory.hasNews) return;
     // What the last one holds goes out first: what waits stays bounded, and in order.
     await this.delivering;
+    // It has not, and we are leaving: who goes on reads again what came since.
+    if (this.undelivered) return;
     const { memory, stream, hold, parts } = this;
     const { output } = memory.operator;
     const checkpoint = await memory.checkpoint();
@@ -201,17 +213,19 @@ export class StreamRun {
 
   /** As often as it takes. What it brings stands in PostgreSQL, so that another may go on with it. */
   private async deliver(): Promise<void> {
-    const { output } = this.memory.operator;
-    for (;;) {
+    const { hold, stream, memory, parts } = this;
+    const { signal } = this.leaving;
+    for (let pause = parts.settings.retryMs; ; pause = Math.min(2 * pause, parts.settings.mostRetryMs)) {
       try {
-        await this.parts.deliveries.deliver(this.hold, this.stream, output);
+        await parts.deliveries.deliver(hold, stream, memory.operator.output);
         this.undelivered = undefined;
         return;
       } catch (error) {
-        if (!this.undelivered) this.logger.warn(`${this.said(error)} Its output is delivered again until that succeeds`);
+        if (error instanceof StaleStreamError) return this.end(error);
+        if (!this.undelivered) this.logger.warn(this.said(error));
         this.undelivered = error as Error;
-        if (this.ended || this.stopping) return;
-        await new Promise((wait) => setTimeout(wait, RETRY_MS));
+        await sleep(pause, undefined, { signal }).catch(() => undefined);
+        if (signal.aborted) return;
       }
     }
   }
@@ -223,12 +237,14 @@ export class StreamRun {
   /** What fails here has failed for good in this process: memory and what is kept may differ from then on. */
   private exclusively<T>(work: () => Promise<T>): Promise<T> {
     const result = this.turn.then(work);
-    this.turn = result.catch((error: Error) => {
-      if (this.ended) return;
-      this.ended = true;
-      this.onEnd(error);
-    });
+    this.turn = result.catch((error: Error) => this.end(error));
     return result;
+  }
+
+  private end(error: Error): void {
+    if (this.ended) return;
+    this.ended = true;
+    this.onEnd(error);
   }
 
   private said(error: unknown): string {
