@@ -2,6 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import type { StreamDeclaration } from '../definition/stream.schema.js';
 import type { ColumnType, OutputShape } from '../processing/operator.types.js';
+import { endWhenFrozen } from '../processing/frozen-owner.js';
+import { StreamSettings } from '../processing/stream-settings.js';
 import { StreamTableMisfitError } from '../streaming.errors.js';
 import type { DeliveredRow } from './delivery.types.js';
 
@@ -22,7 +24,10 @@ const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`;
 /** The rows of streams in tables of PostgreSQL, written in the transaction of their checkpoint. */
 @Injectable()
 export class PostgresRows {
-  constructor(private readonly database: DataSource) {}
+  constructor(
+    private readonly database: DataSource,
+    private readonly settings: StreamSettings,
+  ) {}
 
   /** Makes the table, or finds that it fits. @throws {StreamTableMisfitError} */
   async prepare({ to: { postgres } }: StreamDeclaration, { columns, identity }: OutputShape): Promise<void> {
@@ -30,6 +35,7 @@ export class PostgresRows {
     const table = tableOf(postgres);
     const declared = columns.map(({ name, type }) => `${quoted(name)} ${TYPES[type]}`);
     await this.database.transaction(async (transaction) => {
+      await endWhenFrozen(transaction, this.settings.leaseMs);
       // Two that make the same schema at once would both find it missing.
       await transaction.query(`select pg_advisory_xact_lock(hashtext('lab.streams'))`);
       await transaction.query(`create schema if not exists ${STREAM_SCHEMA}`);

@@ -1,6 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { StaleStreamError } from '../streaming.errors.js';
+import { endWhenFrozen } from './frozen-owner.js';
+import { StreamSettings } from './stream-settings.js';
 
 /** How far the reading of a partition has come. */
 export interface PartitionProgress {
@@ -84,7 +86,10 @@ const LINES = `
 /** State, offsets and output of streams in PostgreSQL, all of a checkpoint or nothing. */
 @Injectable()
 export class Checkpoints {
-  constructor(private readonly database: DataSource) {}
+  constructor(
+    private readonly database: DataSource,
+    private readonly settings: StreamSettings,
+  ) {}
 
   /** @throws {StaleStreamError} */
   async load({ name, fence }: Hold): Promise<Checkpoint> {
@@ -115,6 +120,7 @@ export class Checkpoints {
    */
   async commit(hold: Hold, checkpoint: NewCheckpoint, write: (to: EntityManager) => Promise<void>): Promise<number> {
     await this.database.transaction(async (transaction) => {
+      await endWhenFrozen(transaction, this.settings.leaseMs);
       await this.advance(transaction, hold, checkpoint);
       if (checkpoint.whole) await transaction.query('delete from lab.stream_state where stream = $1', [hold.name]);
       for (const [part, bytes] of checkpoint.pieces.entries()) {

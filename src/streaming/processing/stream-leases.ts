@@ -8,11 +8,17 @@ export interface Renewed extends Hold {
   readonly paused: boolean;
 }
 
-/** Takes each stream that nobody has, or whose owner gave no sign of life: its fence is another one from then on. */
+/**
+ * Takes each stream that nobody has, or whose owner gave no sign of life: its fence is another one from then on. One whose checkpoint
+ * is under way is waited for by nobody.
+ */
 const CLAIM = `
   update lab.streams set owner = $2, fence = fence + 1, lease_until = now() + $3::int * interval '1 millisecond'
-  where name = any($1::text[]) and not paused and (lease_until is null or lease_until < now())
-    and (retry_at is null or retry_at <= now())
+  where name in (
+    select name from lab.streams
+    where name = any($1::text[]) and not paused and (lease_until is null or lease_until < now())
+      and (retry_at is null or retry_at <= now())
+    for update skip locked)
   returning name, fence`;
 
 const RENEW = `

@@ -83,6 +83,27 @@ describe('a stream that two processes have taken, one after the other', () => {
     expect(await lab.messages('minutes')).toHaveLength(1);
   });
 
+  it('is not held up by an owner that is frozen in the middle of a checkpoint', async () => {
+    const expire = (): Promise<unknown> => lab.query(`update lab.streams set lease_until = now() - interval '1 second'`);
+    await expire();
+    const [frozen] = await claim('frozen');
+    await expire();
+    const begun = Promise.withResolvers<void>();
+    const thawed = Promise.withResolvers<void>();
+    const commit = checkpoints().commit(frozen, aCheckpoint(2, []), () => (begun.resolve(), thawed.promise));
+    await begun.promise;
+    expect(await claim('next')).toEqual([]);
+    let taken: Hold[] = [];
+    for (const deadline = Date.now() + 10_000; taken.length === 0 && Date.now() < deadline; await sleep(50)) {
+      taken = await claim('next');
+    }
+    thawed.resolve();
+    await expect(commit).rejects.toThrow();
+    expect(taken).toHaveLength(1);
+    expect(await checkpoints().load(taken[0])).toMatchObject({ version: 1 });
+    [second] = taken;
+  });
+
   it('takes no version twice, not even from its owner', async () => {
     await expect(commit(second, 1)).rejects.toThrow(StaleStreamError);
     expect(await lab.query('select events from streams.minutes')).toEqual([{ events: '1' }]);
