@@ -1,5 +1,6 @@
 import { Global, Module } from '@nestjs/common';
 import { TypeOrmModule, type TypeOrmModuleOptions } from '@nestjs/typeorm';
+import type pg from 'pg';
 import { DataSource, type DataSourceOptions } from 'typeorm';
 import { migrations } from '../../../migrations/all.js';
 import { LabConfig } from '../../config/lab-config.js';
@@ -8,6 +9,14 @@ import { Database } from './database.service.js';
 import { DatabaseServer, SCHEMA } from './database-server.js';
 import { migrate } from './migrate.js';
 import { PostgresBus } from './postgres-bus.js';
+
+/**
+ * A server that is killed may end a connection with the very bytes that open it, before TypeORM listens to it: without a listener
+ * this process would end too. Whoever uses the connection is told.
+ */
+function outliveItsEnd(client: pg.Client): void {
+  client.on('error', () => undefined);
+}
 
 const describeSource = (server: DatabaseServer): TypeOrmModuleOptions => ({
   type: 'postgres',
@@ -23,6 +32,7 @@ const describeSource = (server: DatabaseServer): TypeOrmModuleOptions => ({
   connectTimeoutMS: 10_000,
   // The server has let us in by now: what fails is wrong, not late.
   retryAttempts: 0,
+  extra: { onConnect: outliveItsEnd },
 });
 
 /** Whoever is given the data source finds every table in it. */

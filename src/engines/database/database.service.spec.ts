@@ -2,7 +2,9 @@ import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Test, type TestingModule } from '@nestjs/testing';
+import type pg from 'pg';
 import { DataSource } from 'typeorm';
+import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver.js';
 import { openTestDatabase, testDatabaseModules } from '../../../test/fixtures/postgres.js';
 import { Database } from './database.service.js';
 import { isAlive } from './embedded/postmaster.js';
@@ -17,6 +19,25 @@ describe('Database', () => {
     const elapsed = await module.get(Database).ping();
     expect(elapsed).toBeGreaterThan(0);
     expect(elapsed).toBeLessThan(1000);
+    await module.close();
+    await server.close();
+  });
+
+  it('outlives a connection that the server ends in the moment in which it is made', async () => {
+    const server = await openTestDatabase();
+    const module = await start(server.url);
+    const { master } = module.get(DataSource).driver as PostgresDriver;
+    // Two at once, of which one at least is new. As TypeORM gets them, before it has listened to them.
+    const endings = [1, 2].map(
+      () =>
+        new Promise<boolean>((resolve) =>
+          (master as pg.Pool).connect((_error, client, release) => {
+            setTimeout(() => release(true), 100);
+            resolve((client?.listenerCount('error') ?? 0) > 0);
+          }),
+        ),
+    );
+    expect(await Promise.all(endings)).toEqual([true, true]);
     await module.close();
     await server.close();
   });

@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import type { StreamDeclaration } from '../definition/stream.schema.js';
-import type { ColumnType, OutputShape } from '../processing/operator.types.js';
 import { endWhenFrozen } from '../processing/frozen-owner.js';
+import type { ColumnType, OutputShape } from '../processing/operator.types.js';
 import { StreamSettings } from '../processing/stream-settings.js';
 import { StreamTableMisfitError } from '../streaming.errors.js';
 import type { DeliveredRow } from './delivery.types.js';

@@ -117,6 +117,8 @@ async function untilReady(server: ChildProcess, url: string): Promise<string | u
     if (server.pid === undefined) return `${server.spawnfile} cannot be executed`;
     if (hasEnded(server)) return `it ended with ${server.signalCode ?? `code ${server.exitCode}`}`;
     const client = new pg.Client({ connectionString: url });
+    // It may be killed in the moment in which it lets us in.
+    client.on('error', () => undefined);
     try {
       await client.connect();
       return undefined;
