@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { get, type IncomingMessage } from 'node:http';
 import { aLabFolder, type Answer, Lab, removeFolder } from '../fixtures/lab.js';
+import { aWorkspace } from '../fixtures/workspace.js';
 
 const SCHEMA = {
   type: 'object',
@@ -8,6 +9,14 @@ const SCHEMA = {
   required: ['sensor', 'celsius'],
 };
 const LARGE = 50_000;
+
+const MINUTES = `name: minutes
+description: How many came, by the minute
+from: { topic: visits, time: at, delay: 0s }
+aggregate: { window: { tumbling: 1m }, values: { visits: { count: '*' } } }
+to: { postgres: minutes, topic: minutes }
+checkpoint: 100ms
+`;
 
 const isOver = (job: Answer['body']): boolean => ['succeeded', 'failed', 'cancelled'].includes(job.status);
 
@@ -37,10 +46,12 @@ async function heard(stream: IncomingMessage, wished: (text: string) => boolean)
 describe('streams', () => {
   let folder: string;
   let lab: Lab;
+  let environment: Record<string, string>;
 
   beforeAll(async () => {
     folder = await aLabFolder();
-    lab = await Lab.start(folder);
+    environment = { WORKSPACE_DIR: await aWorkspace(folder, { 'streams/minutes.yaml': MINUTES }) };
+    lab = await Lab.start(folder, environment);
     await make({ name: 'readings', partitions: 3, schema: SCHEMA });
   });
   afterAll(async () => {
@@ -65,6 +76,76 @@ describe('streams', () => {
     );
     await lab.until('/api/v1/topics/readings/lag', ({ group, lag }) => group === 'landing.readings' && lag === 0);
     expect((await lab.call('GET', '/api/v1/topics/readings')).body).toMatchObject({ messages: 2, table: 'bronze.readings' });
+  });
+
+  describe('that are declared', () => {
+    const MINUTES_AT = '/api/v1/streams/minutes';
+    const visit = (minute: number): object => ({ value: { at: new Date(Date.UTC(2026, 0, 1, 0, minute)).toISOString() } });
+    const counted = (events: number) => lab.until(MINUTES_AT, (stream) => stream.events === events);
+
+    it('are listed, and say how far they are', async () => {
+      await make({ name: 'visits', land: false });
+      await produce('visits', visit(0), visit(0), visit(1), { value: 'no event' });
+      expect(await counted(4)).toMatchObject({
+        ...{ topic: 'visits', operation: 'aggregate', status: 'running', error: null, watermark: '2026-01-01T00:01:00.000Z' },
+        ...{ filtered: 0, late: 0, dead_letters: 1, rows: 1 },
+        partitions: [{ partition: 0, next_offset: 4, end_offset: 4, lag: 0, newest_event_at: '2026-01-01T00:01:00.000Z' }],
+        state: { entries: 1 },
+        from: { time: 'at', delay_ms: 0 },
+        to: { topic: 'minutes', table: null, postgres: 'streams.minutes', webhook: false, late: 'minutes.late' },
+      });
+      const { body } = await lab.call('GET', '/api/v1/streams?limit=10');
+      expect(body).toMatchObject({
+        total: 1,
+        items: [{ name: 'minutes', description: 'How many came, by the minute', rows: 1 }],
+      });
+      expect((await lab.call('GET', '/api/v1/streams?limit=10&offset=1')).body).toMatchObject({ total: 1, items: [] });
+      await lab.until('/api/v1/topics/minutes/messages', ({ items }) => items?.[0]?.value.visits === 2);
+    });
+
+    it('pause, go on where they were, and begin anew', async () => {
+      expect(await lab.call('POST', `${MINUTES_AT}/pause`)).toMatchObject({ status: 200, body: { status: 'paused' } });
+      await lab.until('/api/v1/topics/visits/lag?group=stream.minutes', ({ lag }) => lag === 0);
+      await produce('visits', visit(2));
+      expect((await lab.call('GET', MINUTES_AT)).body).toMatchObject({ status: 'paused', events: 4, partitions: [{ lag: 1 }] });
+      expect((await lab.call('POST', `${MINUTES_AT}/resume`)).status).toBe(200);
+      expect(await counted(5)).toMatchObject({ status: 'running', rows: 2 });
+      const restarted = await lab.call('POST', `${MINUTES_AT}/restart`, { from: 'latest' });
+      expect(restarted).toMatchObject({ status: 200, body: { events: 0, rows: 0, watermark: null } });
+      await lab.until(MINUTES_AT, ({ status, partitions }) => status === 'running' && partitions[0].next_offset === 5);
+      await lab.call('POST', `${MINUTES_AT}/restart`);
+      expect(await counted(5)).toMatchObject({ rows: 2, dead_letters: 1 });
+    });
+
+    it.each([
+      ['GET', '/api/v1/streams/nothing', undefined, '404 STREAM_NOT_FOUND'],
+      ['POST', '/api/v1/streams/nothing/pause', undefined, '404 STREAM_NOT_FOUND'],
+      ['POST', '/api/v1/streams/nothing/resume', undefined, '404 STREAM_NOT_FOUND'],
+      ['POST', '/api/v1/streams/nothing/restart', {}, '404 STREAM_NOT_FOUND'],
+      ['GET', '/api/v1/streams/%00', undefined, '404 STREAM_NOT_FOUND'],
+      ['GET', '/api/v1/streams?limit=0', undefined, '400 INVALID_INPUT'],
+      ['POST', `${MINUTES_AT}/restart`, { from: 'noon' }, '400 INVALID_INPUT'],
+    ])('refuse %s %s', async (method, path, body, refusal) => {
+      const answer = await lab.call(method, path, body);
+      expect(`${answer.status} ${answer.body.code}`).toBe(refusal);
+    });
+
+    it('are seen by viewers, and steered by engineers', async () => {
+      const password = 'a-long-passphrase';
+      const callsAs = async (role: string): Promise<number[]> => {
+        await lab.call('POST', '/api/v1/users', { username: `stream-${role}`, password, role });
+        const headers = { authorization: `Bearer ${await lab.login(`stream-${role}`, password)}` };
+        const calls = ['GET /', 'GET /minutes', 'POST /minutes/pause', 'POST /minutes/resume', 'POST /minutes/restart'];
+        const statuses: number[] = [];
+        for (const [method, path] of calls.map((call) => call.split(' '))) {
+          statuses.push((await lab.request(method, `/api/v1/streams${path.replace(/\/$/, '')}`, undefined, headers)).status);
+        }
+        return statuses;
+      };
+      expect(await callsAs('viewer')).toEqual([200, 200, 403, 403, 403]);
+      expect(await callsAs('engineer')).toEqual([200, 200, 200, 200, 200]);
+      expect((await lab.request('GET', '/api/v1/streams')).status).toBe(401);
+    });
   });
 
   const topic = (overrides: object): object => ({ name: 'other', ...overrides });
@@ -271,7 +352,7 @@ describe('streams', () => {
     await rest;
     expect(stream.complete).toBe(true);
 
-    lab = await Lab.start(folder);
+    lab = await Lab.start(folder, environment);
     const again = await watch(lab, path, { 'last-event-id': first.id });
     expect(eventsIn(await heard(again, (text) => text.includes('"value":2'))).map(({ value }) => value)).toEqual([2]);
     again.destroy();
