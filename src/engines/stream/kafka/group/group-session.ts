@@ -5,6 +5,7 @@ import { aKafka } from '../kafka-client.js';
 import { protocolErrorOf } from '../kafka-errors.js';
 import { FETCH_BYTES, METADATA_MS } from '../kafka-limits.js';
 import { within } from '../kafka-link.js';
+import { readOurselves } from '../records/own-reading.js';
 import { dealInTurn } from './group-assigner.js';
 import { type FetchedBatch, type LaneSurroundings, PartitionLane } from './partition-lane.js';
 
@@ -136,7 +137,10 @@ export class GroupSession {
       if (watchedBrokers.has(broker)) return broker;
       watchedBrokers.add(broker);
       const fetch = broker.fetch.bind(broker);
-      broker.fetch = (request) => fetch(request).catch((error: unknown) => this.onFetchFailed(error));
+      broker.fetch = (request) => {
+        readOurselves(broker);
+        return fetch(request).catch((error: unknown) => this.onFetchFailed(error));
+      };
       return broker;
     };
     return cluster;
@@ -181,7 +185,7 @@ export class GroupSession {
     const lane = this.lanes.get(keyOf(batch.topic, batch.partition));
     if (!lane || isStale()) return;
     const last = batch.messages[batch.messages.length - 1];
-    await lane.offer(batch as FetchedBatch, () => resolveOffset(last.offset));
+    await lane.offer(batch as unknown as FetchedBatch, () => resolveOffset(last.offset));
   }
 
   /** Not by `consumer.commitOffsets`, which would try again under the next generation. */

@@ -3,12 +3,12 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { Batch } from 'kafkajs';
 import { Gate } from '../../gate.js';
 import { StaleOwnerError } from '../../stream.errors.js';
-import type { Ownership, StoredMessage, SubscriptionPlan } from '../../stream.port.js';
-import { storedMessage } from '../stored-messages.js';
+import type { Ownership, SubscriptionPlan } from '../../stream.port.js';
+import { type Fetched, messagesIn } from '../records/fetched-records.js';
 import { slicesOf } from './batch-slices.js';
 
-/** Kafka's `offset` at which the batch was asked for is no part of kafkajs's types. */
-export type FetchedBatch = Batch & { readonly fetchedOffset: string };
+/** What kafkajs has types for, and what it has none for. */
+export type FetchedBatch = Omit<Batch, 'messages'> & Fetched;
 
 export interface LaneSurroundings {
   readonly plan: SubscriptionPlan;
@@ -185,8 +185,7 @@ export class PartitionLane {
   private async give(batch: FetchedBatch, owner: OwnedPartition): Promise<void> {
     const { plan, gate } = this.surroundings;
     const { topic, partition } = this;
-    const stored = batch.messages.map((message) => storedMessage(message, partition));
-    for (const messages of slicesOf<StoredMessage>(stored, plan.batch)) {
+    for (const messages of slicesOf(messagesIn(batch, partition), plan.batch)) {
       if (gate.isShut) await gate.pass(AbortSignal.any([owner.signal, this.ending.signal]));
       if (owner.signal.aborted || this.ending.signal.aborted) return;
       await plan.onBatch({ topic, partition, messages, end: Number(batch.highWatermark) }, owner);
