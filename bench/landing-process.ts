@@ -15,7 +15,6 @@ const [folder, brokers, topic, count] = process.argv.slice(2);
 const messages = Number(count);
 const table = bronzeOf(topic);
 const PARTITIONS = 2;
-const AT_ONCE = 10_000;
 
 const config = readConfig({
   DATA_DIR: `${folder}/data`,
@@ -40,20 +39,10 @@ log.subscribe = (plan) =>
     },
   });
 
-const messageOf = (id: number): Buffer =>
-  Buffer.from(
-    JSON.stringify({ id, sensor: `s-${id % 97}`, value: (id % 4096) / 8, ok: id % 3 > 0, at: '2026-01-01T00:00:00.000Z' }),
-  );
-
-/** @returns bytes of a value, about */
-async function fill(): Promise<number> {
+async function make(): Promise<null> {
   await app.get(TopicsService, { strict: false }).create({ name: topic, partitions: PARTITIONS });
   await landing.pause(topic);
-  for (let id = 0; id < messages; id += AT_ONCE) {
-    const batch = Array.from({ length: Math.min(AT_ONCE, messages - id) }, (_, at) => ({ key: null, value: messageOf(id + at) }));
-    await log.append(topic, batch);
-  }
-  return messageOf(messages / 2).length;
+  return null;
 }
 
 /** All of it once more, into a table that is empty. */
@@ -75,7 +64,7 @@ async function land(): Promise<{ seconds: number; cpu: number; commits: number }
 }
 
 for await (const line of createInterface({ input: process.stdin })) {
-  const { do: what } = JSON.parse(line) as { do: 'fill' | 'land' };
-  process.stdout.write(`${JSON.stringify(what === 'fill' ? await fill() : await land())}\n`);
+  const { do: what } = JSON.parse(line) as { do: 'make' | 'land' };
+  process.stdout.write(`${JSON.stringify(what === 'make' ? await make() : await land())}\n`);
 }
 await app.close();

@@ -1,6 +1,7 @@
 import { chmod, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Kafka, logLevel } from 'kafkajs';
 import { KafkaServer } from '../test/interop/servers/kafka-server.js';
 import { Contender } from './contender.js';
 import { memoryOf } from './process-tree.js';
@@ -9,6 +10,7 @@ import { type Bench, median, medianRatio, megabytes, type Row } from './row.js';
 const MESSAGES = 600_000;
 const ROUNDS = 5;
 const TOPIC = 'bench';
+const AT_ONCE = 10_000;
 
 interface Turn {
   readonly seconds: number;
@@ -30,7 +32,8 @@ export const landing: Bench = {
     const lab = start('landing-process.js', folder, ...plan);
     const bare = start('kafka-count.js', ...plan);
     try {
-      const bytes = await lab.ask<number>('fill');
+      await lab.ask('make');
+      const bytes = await fill(kafka.brokers);
       const [ours, peers]: [(Turn & { commits: number })[], Turn[]] = [[], []];
       // The first of each is cold.
       for (let round = 0; round <= ROUNDS; round++) {
@@ -45,6 +48,21 @@ export const landing: Bench = {
     }
   },
 };
+
+const messageOf = (id: number): string =>
+  JSON.stringify({ id, sensor: `s-${id % 97}`, value: (id % 4096) / 8, ok: id % 3 > 0, at: '2026-01-01T00:00:00.000Z' });
+
+/** By a process that is not measured. @returns bytes of a value, about */
+async function fill(broker: string): Promise<number> {
+  const producer = new Kafka({ brokers: [broker], logLevel: logLevel.ERROR }).producer();
+  await producer.connect();
+  for (let id = 0; id < MESSAGES; id += AT_ONCE) {
+    const messages = Array.from({ length: Math.min(AT_ONCE, MESSAGES - id) }, (_, at) => ({ value: messageOf(id + at) }));
+    await producer.send({ topic: TOPIC, messages });
+  }
+  await producer.disconnect();
+  return messageOf(MESSAGES / 2).length;
+}
 
 function report(
   ours: readonly (Turn & { commits: number })[],
