@@ -123,6 +123,12 @@ describe('RecordBatch', () => {
     expect(await messagesOf(Buffer.concat([aBatch({}), aBatch({ magic: 1 })]))).toBeUndefined();
   });
 
+  it.each([0, -1, 48])('refuses a batch of %i bytes', async (length) => {
+    const batch = aBatch({});
+    batch.writeInt32BE(length, 8);
+    await expect(messagesOf(batch)).rejects.toThrow('ends before its head');
+  });
+
   it('refuses records that go on beyond the end of their batch', async () => {
     const batch = aBatch({ records: [{}] });
     batch.writeInt32BE(2, 57);

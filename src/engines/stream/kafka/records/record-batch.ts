@@ -38,12 +38,16 @@ export class RecordBatch {
     private readonly records: Buffer,
   ) {}
 
-  /** @returns those that are there as a whole; undefined when one of them is in an older format */
+  /**
+   * @returns those that are there as a whole; undefined when one of them is in an older format
+   * @throws {RangeError} for what is no batch
+   */
   static async readAll(bytes: Buffer): Promise<RecordBatch[] | undefined> {
     const batches: RecordBatch[] = [];
     for (let at = 0; at + HEAD_BYTES <= bytes.length;) {
       if (bytes[at + MAGIC_AT] !== MAGIC) return undefined;
       const end = at + BEFORE_LENGTH_COUNTS + bytes.readInt32BE(at + LENGTH_AT);
+      if (end < at + HEAD_BYTES) throw new RangeError('A batch of records ends before its head does');
       // The last one is cut where the answer has as many bytes as were asked for.
       if (end > bytes.length) break;
       batches.push(await RecordBatch.read(bytes.subarray(at, end)));
