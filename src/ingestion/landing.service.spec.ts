@@ -5,6 +5,8 @@ import type { EmbeddedStream } from '../engines/stream/embedded.stream.js';
 import { StreamLog } from '../engines/stream/stream.port.js';
 import { HealthFacts } from '../http/health-facts.js';
 import { LandingService } from './landing.service.js';
+import type { LandingState } from './landing/landing.schema.js';
+import { Landings } from './landing/landings.js';
 import { bronzeOf, deadLettersOf } from './topic.types.js';
 import { TopicsService } from './topics.service.js';
 
@@ -20,6 +22,12 @@ describe('LandingService', () => {
   const landed = (topic: string, rows: number): Promise<void> =>
     until(async () => (await lab.count(topic)) === rows, `${rows} rows`);
   const landing = (): LandingService => lab.get(LandingService);
+  /** Also followed: what is appended from now on waits. */
+  const paused = async (topic: string): Promise<LandingState> => {
+    const state = await landing().pause(topic);
+    await lab.get(Landings).look();
+    return state;
+  };
   const numbered = (from: number, count: number): object[] => Array.from({ length: count }, (_, index) => ({ n: from + index }));
   const ns = async (topic: string): Promise<number[]> =>
     (await lab.query(topic, 'select n from t order by n')).map(({ n }) => Number(n));
@@ -80,7 +88,7 @@ describe('LandingService', () => {
 
     it('all partitions in one commit', async () => {
       const topic = await aTopic({ partitions: 3 });
-      await landing().pause(topic);
+      await paused(topic);
       for (const key of ['a', 'b', 'c', 'd', 'e', 'f']) await lab.append(topic, [{ key }], { key });
       await landing().resume(topic);
       await landed(topic, 6);
@@ -160,15 +168,13 @@ describe('LandingService', () => {
       const topic = await aTopic();
       await lab.append(topic, numbered(0, 2));
       await landed(topic, 2);
-      expect(await landing().pause(topic)).toMatchObject({ status: 'paused' });
-      await until(async () => !(await health()).includes(topic), 'that it is paused');
+      expect(await paused(topic)).toMatchObject({ status: 'paused' });
       await lab.append(topic, numbered(2, 2));
       await lab.rooms.reopen();
       expect(await landing().state(topic)).toMatchObject({ status: 'paused', partitions: [{ end: 4, landed: 2, lag: 2 }] });
       expect(await landing().resume(topic)).toMatchObject({ status: 'landing' });
       await landed(topic, 4);
     });
-    const health = async (): Promise<string> => JSON.stringify(await lab.get(HealthFacts).report());
   });
 
   describe('replays', () => {
@@ -198,7 +204,7 @@ describe('LandingService', () => {
 
     it('forward: what is between stays out', async () => {
       const topic = await aTopic();
-      await landing().pause(topic);
+      await paused(topic);
       await lab.append(topic, numbered(0, 5));
       const replayed = await landing().replay(topic, { positions: [{ partition: 0, offset: 3 }] });
       expect(replayed).toMatchObject({ rows_removed: 0, partitions: [{ from: null, to: 3, passed_over: 3 }] });
@@ -228,8 +234,7 @@ describe('LandingService', () => {
       const topic = await aTopic();
       await lab.append(topic, numbered(0, 2));
       await landed(topic, 2);
-      await landing().pause(topic);
-      await until(async () => (await lab.readers(topic)) === 0, 'that nobody reads it any more');
+      await paused(topic);
       for (let n = 2; n < 6; n++) await lab.append(topic, numbered(n, 1));
       await lab.get(TopicsService).change(topic, { retentionBytes: 1 });
       await (lab.get<StreamLog>(StreamLog) as EmbeddedStream).sweep();
@@ -253,8 +258,7 @@ describe('LandingService', () => {
   describe('a landing that pauses from the beginning', () => {
     it('does not pass over what retention took meanwhile without a word', async () => {
       const topic = await aTopic();
-      await landing().pause(topic);
-      await until(async () => (await lab.readers(topic)) === 0, 'that nobody reads it any more');
+      await paused(topic);
       for (let n = 0; n < 4; n++) await lab.append(topic, numbered(n, 1));
       await lab.get(TopicsService).change(topic, { retentionBytes: 1 });
       await (lab.get<StreamLog>(StreamLog) as EmbeddedStream).sweep();
@@ -332,7 +336,7 @@ describe('LandingService', () => {
 
   it('tells how many messages have yet to land, of topics that pause too', async () => {
     const topic = await aTopic();
-    await landing().pause(topic);
+    await paused(topic);
     await lab.append(topic, numbered(0, 4));
     const line = `lab_landing_lag_messages{group="landing.${topic}",topic="${topic}",partition="0"} 4`;
     expect(await register.metrics()).toContain(line);
