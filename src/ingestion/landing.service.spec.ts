@@ -6,6 +6,7 @@ import { StreamLog } from '../engines/stream/stream.port.js';
 import { HealthFacts } from '../http/health-facts.js';
 import { LandingService } from './landing.service.js';
 import type { LandingState } from './landing/landing.schema.js';
+import { LandingPlans } from './landing/landing-plans.js';
 import { Landings } from './landing/landings.js';
 import { bronzeOf, deadLettersOf } from './topic.types.js';
 import { TopicsService } from './topics.service.js';
@@ -257,8 +258,9 @@ describe('LandingService', () => {
 
   describe('a landing that pauses from the beginning', () => {
     it('does not pass over what retention took meanwhile without a word', async () => {
-      const topic = await aTopic();
+      const { name: topic, id } = await lab.create({ name: `orders-${++topics}` });
       await paused(topic);
+      await until(async () => (await lab.get(LandingPlans).beginsOf(id)) !== undefined, 'that it is known where it begins');
       for (let n = 0; n < 4; n++) await lab.append(topic, numbered(n, 1));
       await lab.get(TopicsService).change(topic, { retentionBytes: 1 });
       await (lab.get<StreamLog>(StreamLog) as EmbeddedStream).sweep();

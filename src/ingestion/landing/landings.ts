@@ -31,6 +31,7 @@ export class Landings extends RecurringWork {
   private readonly unsubscribe: () => void;
   private looking: Promise<void> = Promise.resolve();
   private isClosed = false;
+  private isNoting = false;
 
   constructor(
     private readonly topics: TopicsService,
@@ -71,16 +72,20 @@ export class Landings extends RecurringWork {
     const { plans } = this.equipment;
     const [topics, paused] = await Promise.all([this.topics.list(), plans.pausedTopics()]);
     const landing = topics.filter(({ land }) => land);
-    await this.noteBegins(await plans.unbegun(landing));
+    this.noteBegins(await plans.unbegun(landing));
     const wanted = new Map(landing.filter(({ id }) => !paused.has(id)).map((topic) => [topic.id, topic]));
     await Promise.all([...this.running].map(([id, landing]) => this.keep(id, landing, wanted.get(id))));
     for (const [id, topic] of wanted) if (!this.running.has(id)) this.start(topic);
   }
 
-  /** Also of those that pause: what they lose meanwhile must not be lost without a word. */
-  private async noteBegins(topics: readonly Topic[]): Promise<void> {
+  /** Also of those that pause: what they lose meanwhile must not be lost without a word. Nobody waits for a log that is away. */
+  private noteBegins(topics: readonly Topic[]): void {
+    if (this.isNoting || topics.length === 0) return;
+    this.isNoting = true;
     const { log, plans } = this.equipment;
-    await Promise.allSettled(topics.map(async ({ id, name }) => plans.begin(id, await log.ranges(name))));
+    void Promise.allSettled(topics.map(async ({ id, name }) => plans.begin(id, await log.ranges(name)))).finally(() => {
+      this.isNoting = false;
+    });
   }
 
   private async keep(id: string, landing: TopicLanding, wanted: Topic | undefined): Promise<void> {

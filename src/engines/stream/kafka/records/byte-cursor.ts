@@ -8,10 +8,6 @@ export class ByteCursor {
     private at = 0,
   ) {}
 
-  get left(): number {
-    return this.bytes.length - this.at;
-  }
-
   int8(): number {
     return this.bytes.readInt8(this.skip(1));
   }
