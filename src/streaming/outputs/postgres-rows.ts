@@ -6,6 +6,7 @@ import type { ColumnType, OutputShape } from '../processing/operator.types.js';
 import { StreamSettings } from '../processing/stream-settings.js';
 import { StreamTableMisfitError } from '../streaming.errors.js';
 import type { DeliveredRow } from './delivery.types.js';
+import { quoted } from './quoted-name.js';
 
 export const STREAM_SCHEMA = 'streams';
 
@@ -18,8 +19,6 @@ const TYPES: Readonly<Record<ColumnType, string>> = {
   json: 'jsonb',
 };
 const AT_ONCE = 5_000;
-
-const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`;
 
 /** The rows of streams in tables of PostgreSQL, written in the transaction of their checkpoint. */
 @Injectable()

@@ -10,6 +10,7 @@ import { LakeService, type LakeWrite } from '../../medallion/lake.service.js';
 import type { StreamDeclaration } from '../definition/stream.schema.js';
 import type { ColumnType, OutputShape } from '../processing/operator.types.js';
 import type { DeliveredRow, Delivery, Output } from './delivery.types.js';
+import { quoted } from './quoted-name.js';
 
 const TYPES: Readonly<Record<ColumnType, string>> = {
   text: 'VARCHAR',
@@ -20,8 +21,6 @@ const TYPES: Readonly<Record<ColumnType, string>> = {
   json: 'VARCHAR',
 };
 const GONE: Column = { name: '_gone', type: 'BOOLEAN' };
-
-const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`;
 
 /** Rows in a Delta table: the version of the checkpoint stands in the commit, so that it is made once. */
 @Injectable()
