@@ -124,11 +124,20 @@ describe('EmbeddedPostgres', () => {
     expect(await query((await start()).url, 'SELECT one FROM recovered')).toEqual([{ one: 1 }]);
   });
 
-  it('starts its server again, on the same port, when that was killed alone', async () => {
+  it.each([
+    ['when that was killed alone', true],
+    ['when that was killed before it was watched', false],
+  ])('starts its server again, on the same port, %s', async (_when, watched) => {
     const server = await start();
-    server.keepRunning();
+    if (watched) server.keepRunning();
     const killed = server.pid;
     process.kill(killed, 'SIGKILL');
+    if (!watched) {
+      await waitUntil(async () => !(await isAlive(killed)), 20_000);
+      // Node has to have heard of it too.
+      await new Promise((wait) => setTimeout(wait, 100));
+      server.keepRunning();
+    }
     const answers = (): Promise<boolean> =>
       query(server.url, 'SELECT 1').then(
         () => server.pid !== killed,

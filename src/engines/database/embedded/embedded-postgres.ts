@@ -107,11 +107,15 @@ export class EmbeddedPostgres {
    * themselves, so what killed it (a lack of memory, say) need not end us too.
    */
   keepRunning(): void {
-    this.server.process.once('exit', (code, signal) => {
+    const { process: server } = this.server;
+    const onEnd = (): void => {
       if (this.stopping) return;
-      this.logger.error(`PostgreSQL ended by itself (${signal ?? `code ${code}`}): starting it again`);
+      this.logger.error(`PostgreSQL ended by itself (${server.signalCode ?? `code ${server.exitCode}`}): starting it again`);
       this.reviving = this.revive();
-    });
+    };
+    // Killed as soon as it had begun, it tells nobody any more.
+    if (hasEnded(server)) onEnd();
+    else server.once('exit', onEnd);
   }
 
   private async revive(): Promise<void> {
