@@ -87,11 +87,11 @@ describe('a stream', () => {
       await failing('kept', /for its output "table" did not arrive: /);
       await tell('kept', 3, 5);
       const waiting = await lab.until('kept', ({ partitions: [{ lag }] }) => lag === 2);
-      expect(waiting).toMatchObject({ events: 3, checkpoint: { version: 1 } });
+      expect(waiting.events).toBe(3);
       // Another process has the same trouble.
       await lab.rooms.reopen();
       await failing('kept', /for its output "table" did not arrive: /);
-      expect(await lab.streams.find('kept')).toMatchObject({ events: 3, checkpoint: { version: 1 } });
+      expect(await lab.streams.find('kept')).toMatchObject({ events: 3, checkpoint: { version: waiting.checkpoint.version } });
       await rm(gold);
       await lab.untilDone('kept', 5);
       await running('kept');
