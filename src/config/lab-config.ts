@@ -16,6 +16,21 @@ export interface KafkaConfig {
   };
 }
 
+export interface S3Config {
+  /** As it was given: `s3://bucket/prefix`. */
+  readonly url: string;
+  readonly bucket: string;
+  /** Without `/` at its ends; may be empty. */
+  readonly prefix: string;
+  /** Of a service other than that of AWS. */
+  readonly endpoint?: string;
+  readonly region: string;
+  /** Where AWS's own tools look when absent. */
+  readonly login?: { readonly accessKeyId: string; readonly secretAccessKey: string; readonly sessionToken?: string };
+  /** The bucket stands in the path, not in the name of the host. */
+  readonly pathStyle: boolean;
+}
+
 /** What the process was told, complete and frozen. Folders are absolute. */
 export abstract class LabConfig {
   abstract readonly environment: 'development' | 'production' | 'test';
@@ -26,6 +41,12 @@ export abstract class LabConfig {
   abstract readonly shutdownDelayMs: number;
   abstract readonly dataDir: string;
   abstract readonly modelsDir: string;
+  /** Where tables live, when not below dataDir. */
+  abstract readonly lakeBucket: S3Config | undefined;
+  /** Where model artefacts live, when not in modelsDir. */
+  abstract readonly modelsBucket: S3Config | undefined;
+  /** Bytes of files from a bucket that are kept on this machine. */
+  abstract readonly storageCacheBytes: number;
   abstract readonly workspaceDir: string;
   abstract readonly samples: boolean;
   abstract readonly jwtSecret: string | undefined;
@@ -96,6 +117,9 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     shutdownDelayMs: (settings.SHUTDOWN_DELAY_SECONDS ?? (production ? 5 : 0)) * 1000,
     dataDir: resolve(settings.DATA_DIR),
     modelsDir: resolve(settings.MODELS_DIR),
+    lakeBucket: s3Of(settings, settings.LAKE_URL),
+    modelsBucket: s3Of(settings, settings.MODELS_URL),
+    storageCacheBytes: bytesOf(settings.STORAGE_CACHE),
     workspaceDir: resolve(settings.WORKSPACE_DIR),
     samples: settings.SAMPLES ?? settings.NODE_ENV === 'development',
     jwtSecret: settings.JWT_SECRET,
@@ -126,6 +150,20 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     predictionRetentionDays: settings.PREDICTION_RETENTION_DAYS,
     loop: loopOf(settings),
   });
+}
+
+/** @throws {InvalidSettingsError} for half a login */
+function s3Of(settings: Settings, url: string | undefined): S3Config | undefined {
+  if (url === undefined) return undefined;
+  const { S3_ENDPOINT: endpoint, S3_REGION: region, S3_FORCE_PATH_STYLE: pathStyle = endpoint !== undefined } = settings;
+  const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey } = settings;
+  if ((accessKeyId === undefined) !== (secretAccessKey === undefined)) {
+    throw new InvalidSettingsError(['AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY: either both or neither']);
+  }
+  const [, bucket, prefix] = /^s3:\/\/([^/]+)\/?(.*?)\/?$/.exec(url) as string[];
+  const lent = settings.AWS_SESSION_TOKEN === undefined ? {} : { sessionToken: settings.AWS_SESSION_TOKEN };
+  const login = accessKeyId && secretAccessKey ? { accessKeyId, secretAccessKey, ...lent } : undefined;
+  return { url, bucket, prefix, region, pathStyle, ...(endpoint && { endpoint }), ...(login && { login }) };
 }
 
 /** @throws {InvalidSettingsError} for an address without a secret: nobody could know that a message is ours */

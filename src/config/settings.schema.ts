@@ -31,6 +31,9 @@ function isHostAndPort(text: string): boolean {
   return Number(port) > 0 && Number(port) <= 65_535;
 }
 
+const BUCKET_URL = /^s3:\/\/[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](\/[^/\s?#]+)*\/?$/;
+const bucketUrl = z.string().regex(BUCKET_URL, 'is the address of a bucket and, if you like, a prefix in it: s3://my-bucket/lab');
+
 const MOST_PORT = 65_535;
 
 const ports = z
@@ -68,6 +71,29 @@ export const Settings = z.object({
   }),
   DATA_DIR: z.string().min(1).default('data').meta({ description: 'Everything the process writes but models' }),
   MODELS_DIR: z.string().min(1).default('models').meta({ description: 'Model artefacts' }),
+  LAKE_URL: bucketUrl.optional().meta({
+    description: 'A bucket of S3 (s3://bucket/prefix) that holds the tables; they are below DATA_DIR when unset',
+  }),
+  MODELS_URL: bucketUrl.optional().meta({
+    description: 'A bucket of S3 (s3://bucket/prefix) that holds model artefacts; they are in MODELS_DIR when unset',
+  }),
+  S3_ENDPOINT: z
+    .url({ protocol: /^https?$/ })
+    .optional()
+    .meta({ description: 'A service other than that of AWS, such as http://minio:9000' }),
+  S3_REGION: z.string().min(1).default('us-east-1').meta({ description: 'The region of the buckets' }),
+  AWS_ACCESS_KEY_ID: z.string().min(1).optional().meta({
+    description: "Who opens the buckets; where AWS's own tools look (AWS_PROFILE, the role of the machine) when unset",
+  }),
+  AWS_SECRET_ACCESS_KEY: z.string().min(1).optional().meta({ description: 'The secret of AWS_ACCESS_KEY_ID' }),
+  AWS_SESSION_TOKEN: z.string().min(1).optional().meta({ description: 'Beside them, when they are lent for a time' }),
+  S3_FORCE_PATH_STYLE: switched.optional().meta({
+    description: 'Put the bucket in the path and not in the name of the host: on with S3_ENDPOINT, off for AWS',
+  }),
+  STORAGE_CACHE: z.string().regex(SIZE, 'is a size such as 10GB').default('10GB').meta({
+    description:
+      'Disk below DATA_DIR for copies of files that are in a bucket. What was read within the hour stays, even beyond it',
+  }),
   WORKSPACE_DIR: z.string().min(1).default('workspace').meta({ description: 'Sources, transforms and pipelines that you edit' }),
   SAMPLES: switched.optional().meta({ description: 'Run the sample pipelines: on in development, off in production' }),
   JWT_SECRET: z.string().min(32, 'needs at least 32 bytes').optional().meta({

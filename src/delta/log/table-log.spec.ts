@@ -183,7 +183,8 @@ describe('the log of a table', () => {
     const [second, first] = await lake.delta.history('silver.t');
     expect(first.timestamp.getTime()).toBeLessThanOrEqual(before + 10);
     expect(second).toMatchObject({ version: 1, operation: 'UNKNOWN', filesAdded: 1, rowsAdded: 0 });
-    expect(second.timestamp.getTime()).toBeGreaterThan(before);
+    // Some storages tell whole seconds.
+    expect(second.timestamp.getTime()).toBeGreaterThanOrEqual(Math.floor(before / 1000) * 1000);
   });
 
   it('finds a file under its decoded path, whoever encoded it how', async () => {

@@ -4,8 +4,8 @@ import { dirname, join, relative, sep } from 'node:path';
 import { StagingArea } from './staging-area.js';
 import { FileNotFoundError, PathOutsideStorageError } from './storage.errors.js';
 import { Storage, type StoredFile } from './storage.port.js';
+import { checkPath, STAGING } from './storage-path.js';
 
-const STAGING = '.staging';
 const STATS_AT_ONCE = 64;
 const READ_NO_LINK = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0);
 
@@ -124,11 +124,8 @@ export class LocalStorage extends Storage {
   }
 
   private locate(path: string): string {
-    const parts = path.split('/');
-    const strange = parts.some(
-      (part) => part === '' || part === '.' || part === '..' || part.includes('\0') || part.includes(sep),
-    );
-    if (strange || parts[0] === STAGING) throw new PathOutsideStorageError(path);
+    checkPath(path);
+    if (sep !== '/' && path.includes(sep)) throw new PathOutsideStorageError(path);
     return join(this.root, path);
   }
 

@@ -1,0 +1,76 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { S3Config } from '../../config/lab-config.js';
+import { S3Storage } from './s3.storage.js';
+
+type Answer = (request: IncomingMessage, response: ServerResponse) => void;
+
+const refusal =
+  (status: number, code: string): Answer =>
+  (_request, response) =>
+    void response
+      .writeHead(status, { 'content-type': 'application/xml' })
+      .end(`<Error><Code>${code}</Code><Message>${code} it says</Message></Error>`);
+const agreed: Answer = (_request, response) => void response.writeHead(200).end();
+
+describe('S3Storage', () => {
+  let folder: string;
+  let server: Server;
+  let answer: Answer;
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 's3-'));
+    server = createServer((request, response) => request.resume().on('end', () => answer(request, response)));
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  });
+  afterEach(async () => {
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+    await rm(folder, { recursive: true });
+  });
+
+  const open = (overrides: Partial<S3Config> = {}) => {
+    const login = { accessKeyId: 'lab', secretAccessKey: 'a-long-secret' };
+    const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const config = { url: 's3://lake', bucket: 'lake', prefix: '', region: 'us-east-1', pathStyle: true, endpoint, login };
+    return S3Storage.open({ ...config, ...overrides }, { folder, cache: { mostBytes: 1e6, heldMs: 0 } });
+  };
+
+  it('refuses a service that lets a second writer take the place of the first', async () => {
+    answer = agreed;
+    await expect(open()).rejects.toMatchObject({ code: 'STORAGE_UNSAFE', message: expect.stringContaining('If-None-Match') });
+  });
+
+  it('says that the bucket is not there and may not be made', async () => {
+    answer = (request, response) =>
+      (request.method === 'HEAD' ? refusal(404, 'NotFound') : refusal(403, 'AccessDenied'))(request, response);
+    await expect(open()).rejects.toMatchObject({
+      code: 'BUCKET_MISSING',
+      message: expect.stringMatching(/"lake".*AccessDenied/),
+    });
+  });
+
+  it('says that it is not let in', async () => {
+    answer = refusal(403, 'InvalidAccessKeyId');
+    await expect(open()).rejects.toMatchObject({
+      code: 'STORAGE_REFUSED',
+      message: expect.stringMatching(/s3:\/\/lake .*AWS_ACCESS_KEY_ID/),
+    });
+  });
+
+  it('says that nobody is there', async () => {
+    await expect(open({ endpoint: 'http://127.0.0.1:1' })).rejects.toMatchObject({
+      code: 'STORAGE_AWAY',
+      message: expect.stringContaining('ECONNREFUSED'),
+    });
+  });
+
+  it('asks again when the service is too busy', async () => {
+    let asked = 0;
+    answer = (request, response) => (++asked < 6 ? refusal(503, 'SlowDown') : agreed)(request, response);
+    await expect(open()).rejects.toMatchObject({ code: 'STORAGE_UNSAFE' });
+    expect(asked).toBeGreaterThan(6);
+  });
+});

@@ -1,0 +1,19 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { isPassing } from './s3-failure.js';
+
+const ATTEMPTS = 4;
+const FIRST_PAUSE_MS = 100;
+const LONGEST_PAUSE_MS = 3_000;
+
+/** Tries again what nobody refused, with growing pauses that differ from one process to the next. */
+export async function withPatience<T>(attempt: () => Promise<T>): Promise<T> {
+  for (let failures = 1; ; failures++) {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (failures === ATTEMPTS || !isPassing(error)) throw error;
+      const longest = Math.min(FIRST_PAUSE_MS * 2 ** failures, LONGEST_PAUSE_MS);
+      await wait(longest / 2 + (Math.random() * longest) / 2);
+    }
+  }
+}
