@@ -5,6 +5,7 @@ import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { bound } from './duckdb/bound-values.js';
 import { CallGate } from './duckdb/call-gate.js';
 import { readCondition } from './duckdb/condition-syntax.js';
+import { MACROS } from './duckdb/macros.js';
 import {
   copyStatement,
   type CopyTarget,
@@ -76,6 +77,7 @@ export class DuckDbSqlEngine extends SqlEngine {
     });
     const connection = await instance.connect();
     await connection.run("SET GLOBAL TimeZone = 'UTC'");
+    for (const macro of MACROS) await connection.run(`CREATE MACRO ${macro}`);
     connection.disconnectSync();
     return new DuckDbSqlEngine(instance, spill);
   }

@@ -63,7 +63,10 @@ export class QueryScope {
     // DuckDB's errors may also point into the text of a view: pushed behind the end of the query, the two are told apart.
     const statements = this.statements.map((statement) => ' '.repeat(2 * Buffer.byteLength(query.sql) + 1_000) + statement);
     try {
-      await this.run((connection) => connection.run([...statements, `USE ${database}`].join(';\n')), -Infinity);
+      await this.run(
+        (connection) => connection.run([...statements, `SET search_path = '${database}.main,memory.main'`].join(';\n')),
+        -Infinity,
+      );
     } catch (error) {
       await this.close();
       throw error;
