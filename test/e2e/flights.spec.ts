@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { aLabFolder, type Answer, Lab, removeFolder } from '../fixtures/lab.js';
 
 const RUNS = '/api/v1/pipelines/flights/runs';
@@ -192,6 +193,25 @@ describe('flights, from a file to a prediction', () => {
     expect(taskOf(firstRun, 'train_late')).toMatchObject({ uses: 'training.train', status: 'succeeded' });
   });
 
+  it('refines the sales of the tutorial to exact totals', async () => {
+    const { body } = await lab.call('POST', '/api/v1/pipelines/vendas/runs', {});
+    expect((await lab.until(body.href, isOver)).status).toBe('succeeded');
+    const { rows } = await get('/api/v1/datasets/gold.vendas_totais/preview?limit=100');
+    expect(rows.map(({ categoria, regiao, total }: Answer['body']) => [`${categoria} ${regiao}`, total])).toEqual(
+      Object.entries(await totalsOfSales()).sort(([, one], [, other]) => Number(other) - Number(one)),
+    );
+  });
+
+  it('finds what is unusual in the prices of stocks', async () => {
+    const { body } = await lab.call('POST', '/api/v1/pipelines/stocks/runs', {});
+    expect((await lab.until(body.href, isOver)).status).toBe('succeeded');
+    const { rows } = await get('/api/v1/datasets/gold.index_days/preview?limit=1');
+    expect(rows).toEqual([
+      expect.objectContaining({ highest: 1478, lowest: 1438.359985, volume: 931_800_000, volatility: 'low' }),
+    ]);
+    expect((await get('/api/v1/datasets/gold.stock_years')).rows).toBe(51);
+  });
+
   it('answers every example of a reading route as it stands in Swagger', async () => {
     const { paths, components } = await get('/docs-json');
     await lab.call('POST', '/api/v1/topics', components.schemas.NewTopic.example);
@@ -209,6 +229,19 @@ describe('flights, from a file to a prediction', () => {
     expect(broken).toEqual([]);
   });
 });
+
+/** Reckoned from the file by itself, in cents. */
+async function totalsOfSales(): Promise<Record<string, string>> {
+  const lines = (await readFile('workspace/samples/vendas.csv', 'utf8')).trim().split('\n').slice(1);
+  const cents: Record<string, number> = {};
+  for (const line of new Set(lines)) {
+    const [, categoria, regiao, valor] = line.split(',').map((field) => field.trim());
+    if (Number(valor) > 0) {
+      cents[`${categoria} ${regiao}`] = (cents[`${categoria} ${regiao}`] ?? 0) + Math.round(Number(valor) * 100);
+    }
+  }
+  return Object.fromEntries(Object.entries(cents).map(([name, sum]) => [name, (sum / 100).toFixed(2)]));
+}
 
 /** It is off until asked for. */
 const LEARNING_LOOP = /^\/(stream|api\/v1\/streams\/loop)\//;
