@@ -5,6 +5,7 @@ import { delta } from './delta.bench.js';
 import { flights } from './flights.bench.js';
 import { forest } from './forest.bench.js';
 import { landing } from './landing.bench.js';
+import { medallion } from './medallion.bench.js';
 import { pipelines } from './pipelines.bench.js';
 import { predict } from './predict.bench.js';
 import type { Bench, Row } from './row.js';
@@ -18,6 +19,7 @@ const BENCHES: readonly Bench[] = [
   flights,
   forest,
   landing,
+  medallion,
   pipelines,
   predict,
   scrape,
