@@ -154,6 +154,20 @@ export class UnsteadyPredicateError extends LabError {
   }
 }
 
+/** Several rows of a merge's source are about the same row of the table. */
+export class AmbiguousMergeError extends LabError {
+  readonly code = 'AMBIGUOUS_MERGE';
+  readonly status = 422;
+
+  constructor(table: string, { count, sample }: BrokenRows) {
+    super(
+      `${count} rows of table "${table}" match more than one row of the source, such as ${shown(sample)}: which of them should win ` +
+        'is not known. Leave one row for each key, for example with QUALIFY row_number() OVER (PARTITION BY …) = 1. ' +
+        'Nothing was changed.',
+    );
+  }
+}
+
 export class InvalidPartitionValueError extends LabError {
   readonly code = 'INVALID_PARTITION_VALUE';
   readonly status = 422;

@@ -7,6 +7,7 @@ import type {
   CleanedLog,
   Commit,
   DeleteRequest,
+  MergeRequest,
   OptimizeRequest,
   PointInTime,
   Snapshot,
@@ -21,6 +22,7 @@ import { LogFiles } from './log/log-files.js';
 import { TableLog } from './log/table-log.js';
 import { cleanLog } from './maintenance/log-cleaning.js';
 import { Vacuum } from './maintenance/vacuum.js';
+import { RowMerge } from './merge/row-merge.js';
 import { pruned } from './pruning/pruned-snapshot.js';
 import { commonType } from './schema/evolution.js';
 import { inUtc, typeFromSql, typeToSql } from './schema/sql-type.js';
@@ -80,6 +82,17 @@ export class DeltaService {
    */
   async update(table: string, request: UpdateRequest): Promise<Commit> {
     return this.runner.run(this.logOf(table), new RowUpdate(this.storage, table, request), request);
+  }
+
+  /**
+   * Changes, removes and adds rows by those of a query, all in one version. Only files are written anew that hold rows which
+   * change; nothing is committed when none does.
+   * @throws {AmbiguousMergeError} when several rows of the source would change one row of the table
+   * @throws {SchemaMismatchError} when the columns do not fit the table, and as {@link update}
+   */
+  async merge(table: string, request: MergeRequest): Promise<Commit> {
+    const readVersion = this.readVersion(table, request.source);
+    return this.runner.run(this.logOf(table), new RowMerge(this.storage, table, request, readVersion), request);
   }
 
   /** Makes few large files of many small ones. The rows stay the same, so that appends may come meanwhile. */

@@ -64,6 +64,50 @@ export interface UpdateRequest extends ChangeRequest {
   readonly set: Readonly<Record<string, string>>;
 }
 
+/** SQL by column; `all` gives every column the source's value of the same name. */
+export type Assignments = 'all' | Readonly<Record<string, string>>;
+
+/** A clause acts on the rows for which `when` is true, or on all, that no clause before it took. */
+interface MergeClause {
+  readonly when?: string;
+}
+
+export interface UpdateClause extends MergeClause {
+  /** Columns that are not named keep their value. */
+  readonly update: Assignments;
+}
+
+export interface DeleteClause extends MergeClause {
+  readonly delete: true;
+}
+
+export interface InsertClause extends MergeClause {
+  /** Columns that are not named are NULL. */
+  readonly insert: Assignments;
+}
+
+/**
+ * What one merge changes, given to {@link DeltaService.merge}. In all its expressions a row of the table is `target`, and one of
+ * the query `source`: `target.price <> source.price`.
+ */
+export interface MergeRequest extends ChangeRequest {
+  readonly source: Query;
+  /** Columns of both by which rows match: equal, and not NULL. */
+  readonly keys: readonly string[];
+  /** What else must be true for a match. */
+  readonly condition?: string;
+  /** Rows of the table that match a row of the source. */
+  readonly whenMatched?: readonly (UpdateClause | DeleteClause)[];
+  /** Rows of the source that match none of the table. Only `source` is known here. */
+  readonly whenNotMatched?: readonly InsertClause[];
+  /** Rows of the table that match none of the source. Only `target` is known here. */
+  readonly whenNotMatchedBySource?: readonly (UpdateClause | DeleteClause)[];
+  /** As {@link WriteRequest.evolve}, where a clause takes all columns. Without it those that only the source has are left out. */
+  readonly evolve?: boolean;
+  /** As {@link WriteRequest.inspect}, of the rows of the source. */
+  readonly inspect?: WriteRequest['inspect'];
+}
+
 export interface OptimizeRequest extends ChangeRequest {
   /** How large files become, 128 MiB when absent. Those of three quarters of it or more are left alone. */
   readonly targetBytes?: number;

@@ -12,7 +12,7 @@ const PLANNED_ONE_BY_ONE = 32;
 
 type Shape = Pick<Snapshot, 'table' | 'columns' | 'partitionColumns'>;
 
-interface LocalFile {
+export interface LocalFile {
   readonly file: string;
   readonly partitionValues: PartitionValues;
 }
@@ -29,13 +29,15 @@ export async function relationOf(snapshot: Snapshot, storage: LakeStorage): Prom
   return relationOfFiles(snapshot, local);
 }
 
-/** @param fileColumn a further column of this name says which of the files a row is from */
-export function relationOfFiles(shape: Shape, files: readonly LocalFile[], fileColumn?: string): Relation {
-  if (shape.partitionColumns.length > 0 && files.length > 0) return partitioned(shape, files, fileColumn);
-  return {
-    ...{ format: 'parquet', files: files.map(({ file }) => file), columns: plain(shape.columns) },
-    ...(fileColumn === undefined ? {} : { fileColumn }),
-  };
+/** Names of further columns that say from which of the files a row is, and which of its rows, counted from 0. */
+export interface Origin {
+  readonly fileColumn?: string;
+  readonly rowColumn?: string;
+}
+
+export function relationOfFiles(shape: Shape, files: readonly LocalFile[], origin: Origin = {}): Relation {
+  if (shape.partitionColumns.length > 0 && files.length > 0) return partitioned(shape, files, origin);
+  return stored(plain(shape.columns), files, origin);
 }
 
 /** @returns for each file of the snapshot where it lies on this machine, in the same order */
@@ -53,46 +55,49 @@ export async function localFiles(table: string, files: readonly DataFile[], stor
 }
 
 /** The values of partition columns stand in the log alone: they are put beside the rows of the files. */
-function partitioned(shape: Shape, files: readonly LocalFile[], fileColumn: string | undefined): Relation {
+function partitioned(shape: Shape, files: readonly LocalFile[], origin: Origin): Relation {
   const partitions = [...Map.groupBy(files, ({ partitionValues }) => keyOf(shape, partitionValues)).values()];
   // What is planned one by one lets the engine see the values; planning it takes long where there are many.
-  return partitions.length > PLANNED_ONE_BY_ONE ? joined(shape, files, fileColumn) : united(shape, partitions, fileColumn);
+  return partitions.length > PLANNED_ONE_BY_ONE ? joined(shape, files, origin) : united(shape, partitions, origin);
 }
 
-function united(shape: Shape, partitions: readonly LocalFile[][], fileColumn: string | undefined): Relation {
+function united(shape: Shape, partitions: readonly LocalFile[][], origin: Origin): Relation {
   const tables: Record<string, Relation> = {};
   const selects = partitions.map((members, partition) => {
-    const source = { format: 'parquet' as const, files: members.map(({ file }) => file), columns: storedColumns(shape) };
-    tables[`partition_${partition}`] = fileColumn === undefined ? source : { ...source, fileColumn };
+    tables[`partition_${partition}`] = stored(storedColumns(shape), members, origin);
     const values = members[0].partitionValues;
-    const select = selected(shape, (name) => literal(values[name]), fileColumn);
+    const select = selected(shape, (name) => literal(values[name]), origin);
     return `SELECT ${select} FROM partition_${partition} AS f`;
   });
   return { format: 'view', query: { sql: selects.join('\nUNION ALL\n'), tables } };
 }
 
-function joined(shape: Shape, files: readonly LocalFile[], fileColumn: string | undefined): Relation {
+function joined(shape: Shape, files: readonly LocalFile[], origin: Origin): Relation {
   const values = files.map(({ file, partitionValues }) =>
     [literal(file), ...shape.partitionColumns.map((name) => literal(partitionValues[name]))].join(', '),
   );
   const names = shape.partitionColumns.map((_, index) => `value_${index}`);
-  const select = selected(shape, (name) => `v.value_${shape.partitionColumns.indexOf(name)}`, fileColumn);
-  const source = fileColumn ?? '_file_of_row';
+  const select = selected(shape, (name) => `v.value_${shape.partitionColumns.indexOf(name)}`, origin);
+  const { fileColumn = '_file_of_row' } = origin;
   const sql =
     `SELECT ${select} FROM files AS f JOIN (VALUES (${values.join('), (')})) AS v(${['file', ...names].join(', ')}) ` +
-    `ON f.${quoteIdentifier(source)} = v.file`;
-  const relation = { format: 'parquet' as const, files: files.map(({ file }) => file), columns: storedColumns(shape) };
-  return { format: 'view', query: { sql, tables: { files: { ...relation, fileColumn: source } } } };
+    `ON f.${quoteIdentifier(fileColumn)} = v.file`;
+  return { format: 'view', query: { sql, tables: { files: stored(storedColumns(shape), files, { ...origin, fileColumn }) } } };
 }
 
+const stored = (columns: readonly Column[], files: readonly LocalFile[], origin: Origin): Relation => ({
+  ...{ format: 'parquet', files: files.map(({ file }) => file), columns, ...origin },
+});
+
 /** @param value the text of a partition column, as SQL; all others are those of `f` */
-function selected(shape: Shape, value: (name: string) => string, fileColumn: string | undefined): string {
+function selected(shape: Shape, value: (name: string) => string, { fileColumn, rowColumn }: Origin): string {
   const columns = shape.columns.map(({ name, type }) => {
     if (!shape.partitionColumns.includes(name)) return `f.${quoteIdentifier(name)}`;
     if (type === 'BLOB') throw new UnsupportedFeatureError(shape.table, 'read', ['a partition column of the type binary']);
     return `CAST(${value(name)} AS ${type}) AS ${quoteIdentifier(name)}`;
   });
-  return [...columns, ...(fileColumn === undefined ? [] : [`f.${quoteIdentifier(fileColumn)}`])].join(', ');
+  const origins = [fileColumn, rowColumn].filter((name) => name !== undefined);
+  return [...columns, ...origins.map((name) => `f.${quoteIdentifier(name)}`)].join(', ');
 }
 
 const keyOf = ({ partitionColumns }: Shape, values: PartitionValues): string =>

@@ -31,6 +31,24 @@ export function keepsRelations(tools: SqlTools): void {
       ]);
     });
 
+    it('says from which file a row is, and which of its rows', async () => {
+      const files = [
+        ...(await tools.files("SELECT * FROM (VALUES ('a'), ('b'), ('c')) AS v(name)")),
+        ...(await tools.files("SELECT 'd' AS name")),
+      ];
+      const origin = { fileColumn: 'file of', rowColumn: 'row of' };
+      const columns = [{ name: 'name', type: 'VARCHAR' }];
+      const sql = `SELECT name, "file of", "row of" FROM t WHERE name > 'a' ORDER BY name`;
+      const seen = [
+        { name: 'b', 'file of': files[0], 'row of': 1n },
+        { name: 'c', 'file of': files[0], 'row of': 2n },
+        { name: 'd', 'file of': files[1], 'row of': 0n },
+      ];
+      expect(await tools.rows(sql, { t: { format: 'parquet', files, columns, ...origin } })).toEqual(seen);
+      expect(await tools.rows(sql, { t: { format: 'parquet', files, ...origin } })).toEqual(seen);
+      expect(await tools.rows(sql, { t: { format: 'parquet', files: [], columns, ...origin } })).toEqual([]);
+    });
+
     it('without files is empty and has its columns', async () => {
       const t: Relation = { format: 'parquet', files: [], columns: [{ name: 'a "b"', type: 'DECIMAL(10,2)' }] };
       expect([

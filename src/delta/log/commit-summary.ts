@@ -9,8 +9,7 @@ export function summarise(table: string, { version, timestamp, actions }: LogEnt
   const removes = actions.flatMap(({ remove }) => remove ?? []);
   const rows = (files: readonly { stats?: string; dataChange: boolean }[]): number =>
     files.reduce((sum, { stats, dataChange }) => sum + (dataChange ? (countRows(stats) ?? 0) : 0), 0);
-  const { numCopiedRows, num_copied_rows: copiedElsewhere } = info?.operationMetrics ?? {};
-  const copied = Number(numCopiedRows ?? copiedElsewhere ?? 0);
+  const copied = total(info, COPIED_ROWS);
   return {
     table,
     version,
@@ -26,16 +25,18 @@ export function summarise(table: string, { version, timestamp, actions }: LogEnt
   };
 }
 
+/** What rows are called that stand unchanged in other files: here and by Spark, and by delta-rs. */
+const COPIED_ROWS = ['numCopiedRows', 'numTargetRowsCopied', 'num_copied_rows', 'num_target_rows_copied'];
+
 /** What others call the rows that were in the files that they removed: gone, or rewritten into other files. */
 const REMOVED_ROWS = [
-  'numDeletedRows',
-  'numUpdatedRows',
-  'numCopiedRows',
-  'num_deleted_rows',
-  'num_updated_rows',
-  'num_copied_rows',
+  ...COPIED_ROWS,
+  ...['numDeletedRows', 'numUpdatedRows', 'num_deleted_rows', 'num_updated_rows'],
+  ...['numTargetRowsDeleted', 'numTargetRowsUpdated', 'num_target_rows_deleted', 'num_target_rows_updated'],
 ];
 
 /** Others seldom say how many rows each removed file had, only how many all of them had. */
-const countedAsRemoved = ({ operationMetrics = {} }: CommitInfo = {}): number =>
-  REMOVED_ROWS.reduce((sum, metric) => sum + Number(operationMetrics[metric] ?? 0), 0);
+const countedAsRemoved = (info: CommitInfo | undefined): number => total(info, REMOVED_ROWS);
+
+const total = ({ operationMetrics = {} }: CommitInfo = {}, metrics: readonly string[]): number =>
+  metrics.reduce((sum, metric) => sum + Number(operationMetrics[metric] ?? 0), 0);

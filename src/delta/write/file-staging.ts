@@ -9,7 +9,7 @@ import { fileStatistics } from '../schema/file-statistics.js';
 import { partitionFolder, partitionValue, type PartitionValues } from '../schema/partition-values.js';
 import type { RowRule } from '../schema/row-rules.js';
 import { castTo, columnsOf } from '../schema/table-schema.js';
-import { relationOfFiles } from '../table-relation.js';
+import { type Origin, relationOfFiles } from '../table-relation.js';
 import { refuseBrokenRules } from './rule-check.js';
 
 /** The columns that files have, which of them divide the rows, and what is true for every row. */
@@ -78,9 +78,9 @@ export class FileStaging {
     if (rules.length > 0 && rows.rows > 0) await refuseBrokenRules(this.sql, this.target.table, rules, this.relation(rows));
   }
 
-  relation({ files, layout: { fields, partitionColumns } }: StagedRows): Relation {
+  relation({ files, layout: { fields, partitionColumns } }: StagedRows, origin?: Origin): Relation {
     const given = files.map(({ written, partitionValues }) => ({ file: written.file, partitionValues }));
-    return relationOfFiles({ table: this.target.table, columns: columnsOf(fields), partitionColumns }, given);
+    return relationOfFiles({ table: this.target.table, columns: columnsOf(fields), partitionColumns }, given, origin);
   }
 
   /** Moves the files to their place, where nobody reads them before a commit names them. */

@@ -89,7 +89,7 @@ export class RowRewrite {
     const counted = await this.staging.sql.rows(
       {
         sql: `SELECT ${FILE}, count(*) AS matched FROM ${TABLE} WHERE (\n${this.where.sql}\n)${this.allParameters()} GROUP BY ${FILE}`,
-        tables: { [TABLE]: relationOfFiles(this.shape(), local, FILE) },
+        tables: { [TABLE]: relationOfFiles(this.shape(), local, { fileColumn: FILE }) },
         parameters: this.where.parameters,
       },
       this.staging.request,

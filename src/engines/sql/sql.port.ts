@@ -16,6 +16,8 @@ export type Relation =
       readonly columns?: readonly Column[];
       /** A column of this name comes behind them: the file that the row is from, as it stands in `files`. */
       readonly fileColumn?: string;
+      /** Another one, a BIGINT: the place of the row in its file, from 0. */
+      readonly rowColumn?: string;
     }
   | { readonly format: 'csv'; readonly files: readonly string[]; readonly csv?: CsvDialect }
   /** One JSON object a line; a missing key is NULL. Without columns they are detected, from all rows. */

@@ -15,7 +15,7 @@ export async function selectFrom(table: string, relation: FileRelation): Promise
   const columns = relation.format === 'csv' ? relation.csv?.columns : relation.columns;
   if (relation.files.length === 0) {
     if (!columns) throw new SqlError(`The table "${table}" has neither files nor columns.`);
-    return nothingWith(relation.format === 'parquet' ? withFile(columns, relation.fileColumn) : columns);
+    return nothingWith(relation.format === 'parquet' ? withOrigin(columns, relation) : columns);
   }
   switch (relation.format) {
     case 'parquet':
@@ -27,13 +27,23 @@ export async function selectFrom(table: string, relation: FileRelation): Promise
   }
 }
 
-function parquetRelation({ files, columns, fileColumn }: FileRelation & { format: 'parquet' }): string {
-  const source = parquet(files, fileColumn);
-  return columns ? adapted(withFile(columns, fileColumn), source) : `FROM ${source}`;
+function parquetRelation(relation: FileRelation & { format: 'parquet' }): string {
+  const { files, columns } = relation;
+  const source = parquet(files, relation);
+  return columns ? adapted(withOrigin(columns, relation), source) : `FROM ${source}`;
 }
 
-const withFile = (columns: readonly Column[], fileColumn: string | undefined): readonly Column[] =>
-  fileColumn === undefined ? columns : [...columns, { name: fileColumn, type: 'VARCHAR' }];
+/** Columns that say where a row is from. */
+interface Origin {
+  readonly fileColumn?: string;
+  readonly rowColumn?: string;
+}
+
+const withOrigin = (columns: readonly Column[], { fileColumn, rowColumn }: Origin): readonly Column[] => [
+  ...columns,
+  ...(fileColumn === undefined ? [] : [{ name: fileColumn, type: 'VARCHAR' }]),
+  ...(rowColumn === undefined ? [] : [{ name: rowColumn, type: 'BIGINT' }]),
+];
 
 /**
  * The columns of the empty branch come first and give names, order and NULLs; DuckDB drops the branch when it plans.
@@ -48,8 +58,14 @@ const nothingWith = (columns: readonly Column[]): string =>
   `SELECT ${columns.map(({ name, type }) => `CAST(NULL AS ${type}) AS ${quoteName(name)}`).join(', ')} WHERE false`;
 
 /** Parquet files as they stand in FROM: columns by name, those of all files. */
-export const parquet = (files: readonly string[], fileColumn?: string): string =>
-  call('read_parquet', files, ['union_by_name = true', ...(fileColumn ? [`filename = ${quoteText(fileColumn)}`] : [])]);
+export function parquet(files: readonly string[], { fileColumn, rowColumn }: Origin = {}): string {
+  const source = call('read_parquet', files, [
+    'union_by_name = true',
+    ...(fileColumn === undefined ? [] : [`filename = ${quoteText(fileColumn)}`]),
+    ...(rowColumn === undefined ? [] : ['file_row_number = true']),
+  ]);
+  return rowColumn === undefined ? source : `(SELECT * RENAME (file_row_number AS ${quoteName(rowColumn)}) FROM ${source})`;
+}
 
 /** Folders such as `year=2020` are no columns here: who wrote them says what they mean. */
 const call = (reader: string, files: readonly string[], options: readonly string[]): string =>
