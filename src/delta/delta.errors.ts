@@ -255,6 +255,18 @@ export class CorruptLogError extends LabError {
   }
 }
 
+/** A file that the log names is not what the log says. */
+export class CorruptFileError extends LabError {
+  readonly code = 'CORRUPT_TABLE_FILE';
+  readonly status = 500;
+
+  constructor(path: string, reason: string) {
+    super(
+      `The table's file "${path}" cannot be read: ${reason}. Restore that file from a backup, or the table to an older version.`,
+    );
+  }
+}
+
 function shown(row: BrokenRows['sample']): string {
   const exact = (value: bigint): number | string => (Number.isSafeInteger(Number(value)) ? Number(value) : String(value));
   const text = JSON.stringify(row, (_, value: unknown) => (typeof value === 'bigint' ? exact(value) : value));

@@ -186,6 +186,17 @@ export interface Constraint {
   readonly condition: string;
 }
 
+export interface DeletionVector {
+  /** In the lake's storage, or a `file:` URI; absent when it stands in the log. */
+  readonly path?: string;
+  /** Where it begins in the file. */
+  readonly offset?: number;
+  /** Itself, as Z85 text. */
+  readonly inline?: string;
+  readonly bytes: number;
+  readonly rows: number;
+}
+
 export interface DataFile {
   /** In the lake's storage; a `file:` URI for a file that the table refers to from outside. */
   readonly path: string;
@@ -195,6 +206,8 @@ export interface DataFile {
   readonly modifiedAt: Date;
   /** By partition column, as the log has them; null is a missing value. */
   readonly partitionValues: Readonly<Record<string, string | null>>;
+  /** Rows of the file that count as removed: others leave the file as it is and write down which. They are not in `rows`. */
+  readonly deletionVector?: DeletionVector;
   /** Least and greatest values and missing ones by column: JSON text as Delta defines it, when the writer counted. */
   readonly stats?: string;
 }

@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import type { Column, Relation } from '../engines/sql/sql.port.js';
 import { FileNotFoundError } from '../engines/storage/storage.errors.js';
 import type { LakeStorage } from '../engines/storage/storage.port.js';
+import { deletedRows } from './deletion/deleted-rows.js';
 import { UnsupportedFeatureError, VersionVacuumedError } from './delta.errors.js';
 import type { DataFile, Snapshot } from './delta.types.js';
 import type { PartitionValues } from './schema/partition-values.js';
@@ -15,6 +16,8 @@ type Shape = Pick<Snapshot, 'table' | 'columns' | 'partitionColumns'>;
 export interface LocalFile {
   readonly file: string;
   readonly partitionValues: PartitionValues;
+  /** Numbers of rows that count as removed. */
+  readonly deleted?: readonly number[];
 }
 
 /**
@@ -47,7 +50,10 @@ export async function localFiles(table: string, files: readonly DataFile[], stor
     const some = files.slice(from, from + FILES_AT_ONCE);
     local.push(
       ...(await Promise.all(
-        some.map(async ({ path, partitionValues }) => ({ file: await localFile(table, path, storage), partitionValues })),
+        some.map(async ({ path, partitionValues, deletionVector }) => ({
+          ...{ file: await localFile(table, path, storage), partitionValues },
+          ...(deletionVector === undefined ? {} : { deleted: await deletedRows(storage, path, deletionVector) }),
+        })),
       )),
     );
   }
@@ -85,9 +91,22 @@ function joined(shape: Shape, files: readonly LocalFile[], origin: Origin): Rela
   return { format: 'view', query: { sql, tables: { files: stored(storedColumns(shape), files, { ...origin, fileColumn }) } } };
 }
 
-const stored = (columns: readonly Column[], files: readonly LocalFile[], origin: Origin): Relation => ({
-  ...{ format: 'parquet', files: files.map(({ file }) => file), columns, ...origin },
-});
+function stored(columns: readonly Column[], files: readonly LocalFile[], origin: Origin): Relation {
+  const relation = { format: 'parquet' as const, files: files.map(({ file }) => file), columns };
+  if (files.every(({ deleted }) => deleted === undefined)) return { ...relation, ...origin };
+  const { fileColumn = '_file_of_row', rowColumn = '_row_of_file' } = origin;
+  // As text: an engine reads a literal of a million numbers faster than a million literals.
+  const lists = files.flatMap(({ file, deleted }) => (deleted ? [`(${literal(file)}, '[${deleted.join(',')}]')`] : []));
+  const names = [
+    ...columns.map(({ name }) => name),
+    ...[origin.fileColumn, origin.rowColumn].filter((name) => name !== undefined),
+  ];
+  const sql =
+    `SELECT ${names.map((name) => `f.${quoteIdentifier(name)}`).join(', ')} FROM files AS f ANTI JOIN ` +
+    `(SELECT file, unnest(CAST(list AS BIGINT[])) AS row FROM (VALUES ${lists.join(', ')}) AS v(file, list)) AS d ` +
+    `ON f.${quoteIdentifier(rowColumn)} = d.row AND f.${quoteIdentifier(fileColumn)} = d.file`;
+  return { format: 'view', query: { sql, tables: { files: { ...relation, fileColumn, rowColumn } } } };
+}
 
 /** @param value the text of a partition column, as SQL; all others are those of `f` */
 function selected(shape: Shape, value: (name: string) => string, { fileColumn, rowColumn }: Origin): string {

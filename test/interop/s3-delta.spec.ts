@@ -15,6 +15,7 @@ openLakesOn(() => {
 
 // The suites of the tables on disk, to the letter.
 await import('../../src/delta/delta.service.spec.js');
+await import('../../src/delta/deletion/deleted-rows.spec.js');
 await import('../../src/delta/merge/row-merge.spec.js');
 await import('../../src/delta/write/row-changes.spec.js');
 await import('../../src/delta/write/row-write.spec.js');

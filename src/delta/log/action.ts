@@ -19,6 +19,16 @@ export interface Metadata {
   readonly createdTime?: number;
 }
 
+/** Which rows of a file are removed (Delta protocol, "Deletion Vector Descriptor Schema"). */
+export interface DeletionVectorDescriptor {
+  /** `u`: a file that is named by a UUID, `p`: one by its path, `i`: the text itself. */
+  readonly storageType: string;
+  readonly pathOrInlineDv: string;
+  readonly offset?: number;
+  readonly sizeInBytes: number;
+  readonly cardinality: number;
+}
+
 export interface AddFile {
   /** A URI, relative to the table's folder unless it has a scheme. */
   readonly path: string;
@@ -28,6 +38,7 @@ export interface AddFile {
   readonly dataChange: boolean;
   /** JSON text. */
   readonly stats?: string;
+  readonly deletionVector?: DeletionVectorDescriptor;
   readonly tags?: Readonly<Record<string, string>>;
 }
 
@@ -39,6 +50,7 @@ export interface RemoveFile {
   readonly partitionValues?: Readonly<Record<string, string | null>>;
   readonly size?: number;
   readonly stats?: string;
+  readonly deletionVector?: DeletionVectorDescriptor;
 }
 
 export interface Txn {
@@ -108,6 +120,7 @@ function normaliseAdd(add: AddFile & { readonly stats_parsed?: object }): AddFil
     modificationTime: Number(add.modificationTime),
     dataChange: add.dataChange ?? true,
     ...(stats ? { stats } : undefined),
+    ...(add.deletionVector ? { deletionVector: normaliseVector(add.deletionVector) } : undefined),
     ...(add.tags ? { tags: add.tags } : undefined),
   };
 }
@@ -119,7 +132,14 @@ function normaliseRemove(given: RemoveFile): RemoveFile {
     dataChange: remove.dataChange ?? true,
     ...(remove.deletionTimestamp === undefined ? {} : { deletionTimestamp: Number(remove.deletionTimestamp) }),
     ...(remove.size === undefined ? {} : { size: Number(remove.size) }),
+    ...(remove.deletionVector ? { deletionVector: normaliseVector(remove.deletionVector) } : {}),
   };
+}
+
+function normaliseVector(given: DeletionVectorDescriptor): DeletionVectorDescriptor {
+  const { storageType, pathOrInlineDv, offset, sizeInBytes, cardinality } = withoutNulls(given);
+  const figures = { sizeInBytes: Number(sizeInBytes), cardinality: Number(cardinality) };
+  return { storageType, pathOrInlineDv, ...(offset === undefined ? {} : { offset: Number(offset) }), ...figures };
 }
 
 function normaliseMetadata(given: Metadata): Metadata {

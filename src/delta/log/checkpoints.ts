@@ -7,6 +7,7 @@ import { type Action, normalise, serialiseActions } from './action.js';
 import type { CheckpointFiles, LogFiles } from './log-files.js';
 
 const TEXTS = 'MAP(VARCHAR, VARCHAR)';
+const VECTOR = 'STRUCT(storageType VARCHAR, pathOrInlineDv VARCHAR, "offset" INTEGER, sizeInBytes INTEGER, cardinality BIGINT)';
 
 /** Delta protocol, "Checkpoint Schema": one row an action, one column a kind of action. */
 const COLUMNS: readonly Column[] = [
@@ -25,13 +26,13 @@ const COLUMNS: readonly Column[] = [
     name: 'add',
     type:
       `STRUCT(path VARCHAR, partitionValues ${TEXTS}, size BIGINT, modificationTime BIGINT, dataChange BOOLEAN, ` +
-      `stats VARCHAR, tags ${TEXTS})`,
+      `stats VARCHAR, deletionVector ${VECTOR}, tags ${TEXTS})`,
   },
   {
     name: 'remove',
     type:
       'STRUCT(path VARCHAR, deletionTimestamp BIGINT, dataChange BOOLEAN, extendedFileMetadata BOOLEAN, ' +
-      `partitionValues ${TEXTS}, size BIGINT)`,
+      `partitionValues ${TEXTS}, size BIGINT, deletionVector ${VECTOR})`,
   },
 ];
 

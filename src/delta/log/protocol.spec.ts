@@ -30,9 +30,9 @@ describe('what may be read', () => {
     const table = aTable({
       minReaderVersion: 3,
       minWriterVersion: 7,
-      readerFeatures: ['timestampNtz', 'deletionVectors', 'v2Checkpoint'],
+      readerFeatures: ['timestampNtz', 'variantType', 'deletionVectors', 'catalogManaged'],
     });
-    expect(reading(table)).toThrow('it uses deletionVectors, v2Checkpoint.');
+    expect(reading(table)).toThrow('it uses variantType, catalogManaged.');
   });
 
   it('is a table that allows renamed columns and has none', () => {
@@ -63,6 +63,7 @@ describe('what may be written', () => {
     ['generatedColumns', aTable({ minWriterVersion: 4 }, {}, [aField({ metadata: { 'delta.generationExpression': 'b + 1' } })])],
     ['invariants', aTable({}, {}, [aField({ type: structOf([aField({ metadata: { 'delta.invariants': '{}' } })]) })])],
     ['invariants', aTable({}, {}, [aField({ type: structOf([aField({ nullable: false })]) })])],
+    ['typeWidening', aTable({ minReaderVersion: 3, minWriterVersion: 7, writerFeatures: ['typeWidening'] })],
     ['rowTracking', aTable({ minWriterVersion: 7, writerFeatures: ['rowTracking'] })],
     ['writer version 8', aTable({ minWriterVersion: 8 })],
   ])('is not one that uses %s', (feature, table) => expect(writing(table)).toThrow(feature));

@@ -14,6 +14,7 @@ export interface Requirements {
 type InUse = (table: Requirements) => boolean;
 
 const never: InUse = () => false;
+const always: InUse = () => true;
 const setTo =
   (property: string, value: string): InUse =>
   ({ metadata }) =>
@@ -30,12 +31,18 @@ const mapsColumns: InUse = ({ metadata }) => (metadata.configuration['delta.colu
  */
 const READABLE: Readonly<Record<string, InUse>> = {
   columnMapping: mapsColumns,
+  deletionVectors: never,
   timestampNtz: never,
+  // Older files hold a narrower type: every column is cast to the table's.
+  typeWidening: never,
+  'typeWidening-preview': never,
   vacuumProtocolCheck: never,
 };
 
 const WRITABLE: Readonly<Record<string, InUse>> = {
   ...READABLE,
+  typeWidening: always,
+  'typeWidening-preview': always,
   appendOnly: never,
   // NOT NULL is checked against the statistics of what was written, which tell nothing of nested columns.
   invariants: ({ fields }) => anyField(fields, isNestedNotNull) || fields.some(({ type }) => anyInner(type, hasInvariant)),

@@ -260,11 +260,11 @@ describe('the log of a table', () => {
     const protocol = {
       minReaderVersion: 3,
       minWriterVersion: 7,
-      readerFeatures: ['deletionVectors'],
-      writerFeatures: ['deletionVectors'],
+      readerFeatures: ['catalogManaged'],
+      writerFeatures: ['catalogManaged'],
     };
     await writeEntry(0, { protocol }, aMetadata());
-    await expect(lake.delta.snapshot('silver.t')).rejects.toThrow('cannot be read here: it uses deletionVectors');
+    await expect(lake.delta.snapshot('silver.t')).rejects.toThrow('cannot be read here: it uses catalogManaged');
     await expect(append(1)).rejects.toThrow(UnsupportedFeatureError);
   });
 });

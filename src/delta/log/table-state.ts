@@ -1,3 +1,4 @@
+import { deletionVectorOf, vectorId } from '../deletion/vector-descriptor.js';
 import type { DataFile, Snapshot } from '../delta.types.js';
 import type { StructField } from '../schema/delta-type.js';
 import { shownConstraints } from '../schema/row-rules.js';
@@ -57,8 +58,9 @@ export class TableState {
     return this.txns.get(appId)?.version;
   }
 
-  has({ path }: AddFile): boolean {
-    return this.live.has(resolvePath(this.folder, path));
+  has(file: AddFile): boolean {
+    const found = this.live.get(resolvePath(this.folder, file.path));
+    return found !== undefined && vectorId(found.add) === vectorId(file);
   }
 
   /** The files of this version, in the order of {@link Snapshot.files}. */
@@ -66,10 +68,15 @@ export class TableState {
     return Array.from(this.live.values(), ({ add }) => add);
   }
 
-  /** @returns the paths of the files of this version, and of those that were removed at a time or later */
+  /** @returns the paths of the files of this version, and of those that were removed at a time or later, with their vectors */
   filesSince(time: number): ReadonlySet<string> {
-    const removed = [...this.tombstones].filter(([, { deletionTimestamp = 0 }]) => deletionTimestamp >= time);
-    return new Set([...this.live.keys(), ...removed.map(([path]) => path)]);
+    const removed = [...this.tombstones.values()].filter(({ deletionTimestamp = 0 }) => deletionTimestamp >= time);
+    const files = [...Array.from(this.live.values(), ({ add }) => add), ...removed];
+    const paths = files.flatMap((file) => [
+      resolvePath(this.folder, file.path),
+      deletionVectorOf(file, (path) => resolvePath(this.folder, path))?.path,
+    ]);
+    return new Set(paths.filter((path) => path !== undefined));
   }
 
   snapshot(): Snapshot {
@@ -94,8 +101,8 @@ export class TableState {
   /** Everything that a checkpoint of this version holds. Tombstones past their time are left out, and forgotten. */
   checkpoint(now: number): Action[] {
     const retention = tombstoneRetention(this.metadata);
-    for (const [path, { deletionTimestamp = 0 }] of this.tombstones) {
-      if (deletionTimestamp < now - retention) this.tombstones.delete(path);
+    for (const [key, { deletionTimestamp = 0 }] of this.tombstones) {
+      if (deletionTimestamp < now - retention) this.tombstones.delete(key);
     }
     return [
       { protocol: this.protocol },
@@ -124,9 +131,10 @@ export class TableState {
 
   private add(add: AddFile): void {
     const path = resolvePath(this.folder, add.path);
-    const rows = countRows(add.stats);
+    const rows = liveRows(add);
+    const deletionVector = deletionVectorOf(add, (uri) => resolvePath(this.folder, uri));
     this.drop(path);
-    this.tombstones.delete(path);
+    this.tombstones.delete(path + vectorId(add));
     this.live.set(path, {
       add,
       file: {
@@ -135,6 +143,7 @@ export class TableState {
         bytes: add.size,
         modifiedAt: new Date(add.modificationTime),
         partitionValues: add.partitionValues,
+        ...(deletionVector === undefined ? {} : { deletionVector }),
         ...(add.stats === undefined ? {} : { stats: add.stats }),
       },
     });
@@ -144,8 +153,11 @@ export class TableState {
 
   private remove(remove: RemoveFile): void {
     const path = resolvePath(this.folder, remove.path);
-    this.drop(path);
-    this.tombstones.set(path, remove);
+    const id = vectorId(remove);
+    const live = this.live.get(path);
+    // The same file with another vector is another file: it takes the place of this one in the same commit.
+    if (live && vectorId(live.add) === id) this.drop(path);
+    this.tombstones.set(path + id, remove);
   }
 
   private drop(path: string): void {
@@ -163,6 +175,13 @@ export function timeOf({ inCommitTimestamp, timestamp }: CommitInfo = {}): Date 
   return time === undefined ? undefined : new Date(time);
 }
 
+/** Rows of a file that count; undefined when whoever wrote it did not count. */
+export function liveRows({ stats, deletionVector }: Pick<AddFile, 'stats' | 'deletionVector'>): number | undefined {
+  const stored = countRows(stats);
+  return stored === undefined ? undefined : stored - (deletionVector?.cardinality ?? 0);
+}
+
+/** Rows in a file, with those that count as removed. */
 export function countRows(stats: string | undefined): number | undefined {
   if (stats === undefined) return undefined;
   // Nearly everybody writes it first, and a table has many files: parsing all of their statistics would take longer than the log.

@@ -2,7 +2,7 @@ import { AppendOnlyTableError, CommitConflictError } from '../delta.errors.js';
 import type { ChangeRequest, Transaction } from '../delta.types.js';
 import type { Action, AddFile, CommitInfo, Metadata, Protocol } from '../log/action.js';
 import { isAppendOnly } from '../log/protocol.js';
-import { countRows, type TableState } from '../log/table-state.js';
+import { countRows, liveRows, type TableState } from '../log/table-state.js';
 import type { StructField } from '../schema/delta-type.js';
 import type { Base } from './basis.js';
 import { transactionsOf } from './transactions.js';
@@ -99,7 +99,7 @@ function commitInfoFor(change: Change, request: ChangeRequest, state: TableState
     numFiles: adds.length,
     numAddedFiles: adds.length,
     numRemovedFiles: removals.length,
-    numOutputRows: sum(adds.map(({ stats }) => countRows(stats) ?? 0)),
+    numOutputRows: sum(adds.map((add) => liveRows(add) ?? 0)),
     numOutputBytes: sum(adds.map(({ size }) => size)),
     ...(removals.length > 0 ? { numRemovedBytes: sum(removals.map(({ file }) => file.size)) } : {}),
     ...metrics,
@@ -118,7 +118,7 @@ function commitInfoFor(change: Change, request: ChangeRequest, state: TableState
 }
 
 function tombstoneOf({ file, dataChange }: Removal, now: number): NonNullable<Action['remove']> {
-  const { path, partitionValues, size, stats } = file;
+  const { path, partitionValues, size, stats, deletionVector } = file;
   const rows = countRows(stats);
   return {
     path,
@@ -128,6 +128,7 @@ function tombstoneOf({ file, dataChange }: Removal, now: number): NonNullable<Ac
     partitionValues,
     size,
     ...(rows === undefined ? {} : { stats: JSON.stringify({ numRecords: rows }) }),
+    ...(deletionVector === undefined ? {} : { deletionVector }),
   };
 }
 

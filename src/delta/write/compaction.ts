@@ -2,7 +2,7 @@ import type { LakeStorage } from '../../engines/storage/storage.port.js';
 import { InvalidChangeError, SchemaMismatchError } from '../delta.errors.js';
 import type { OptimizeRequest } from '../delta.types.js';
 import type { AddFile } from '../log/action.js';
-import { countRows, type TableState } from '../log/table-state.js';
+import { liveRows, type TableState } from '../log/table-state.js';
 import { fileFilter } from '../pruning/file-filter.js';
 import { quoteIdentifier } from '../schema/sql-type.js';
 import { columnsOf } from '../schema/table-schema.js';
@@ -100,7 +100,7 @@ export class Compaction implements Operation<FullBase> {
     );
     const query = { sql: `SELECT * FROM t${this.order(partitionColumns)}`, tables: { t: relationOfFiles(shape, local) } };
     const rows = await this.cut(await staging.stage(query, { fields: stored, partitionColumns: [] }, true), staging);
-    const expected = group.map((index) => countRows(files[index].stats));
+    const expected = group.map((index) => liveRows(files[index]));
     if (expected.every((count) => count !== undefined) && rows.rows !== expected.reduce((sum, count) => sum + count, 0)) {
       throw new InvalidChangeError(`The files of table "${this.table}" hold other rows than its log says. Nothing was changed.`);
     }

@@ -26,13 +26,13 @@ export class Restoration implements Operation<FullBase> {
     const target = await this.log.stateAt(this.at);
     if (target.version === base.version) return undefined;
     const [before, after] = [base.snapshot.files, target.snapshot().files];
-    const [live, wanted] = [new Set(before.map(({ path }) => path)), new Set(after.map(({ path }) => path))];
-    const gone = base.files.filter((_, index) => !wanted.has(before[index].path));
-    const back = target.adds().filter((_, index) => !live.has(after[index].path));
+    const [live, wanted] = [new Set(before.map(keyOf)), new Set(after.map(keyOf))];
+    const gone = base.files.filter((_, index) => !wanted.has(keyOf(before[index])));
+    const back = target.adds().filter((_, index) => !live.has(keyOf(after[index])));
     if (gone.length > 0) refuseRemoval(base);
     await this.refuseVacuumed(
       target.version,
-      after.filter(({ path }) => !live.has(path)),
+      after.filter((file) => !live.has(keyOf(file))),
     );
     const { metadata } = target;
     const total = (files: readonly { size: number }[]): number => files.reduce((sum, { size }) => sum + size, 0);
@@ -47,7 +47,8 @@ export class Restoration implements Operation<FullBase> {
 
   private async refuseVacuumed(version: number, files: readonly DataFile[]): Promise<void> {
     // A file outside of the lake was never ours to vacuum.
-    const own = files.map(({ path }) => path).filter((path) => !/^[a-z][a-z0-9+.-]*:/i.test(path));
+    const paths = files.flatMap(({ path, deletionVector }) => [path, deletionVector?.path]).filter((path) => path !== undefined);
+    const own = paths.filter((path) => !/^[a-z][a-z0-9+.-]*:/i.test(path));
     let missing = 0;
     for (let from = 0; from < own.length; from += FILES_AT_ONCE) {
       const exist = await Promise.all(own.slice(from, from + FILES_AT_ONCE).map((path) => this.storage.exists(path)));
@@ -56,3 +57,6 @@ export class Restoration implements Operation<FullBase> {
     if (missing > 0) throw new VersionVacuumedError(this.log.table, version, 'restored', missing);
   }
 }
+
+/** The same file with other removed rows is another file. */
+const keyOf = ({ path, deletionVector }: DataFile): string => JSON.stringify([path, deletionVector]);

@@ -2,7 +2,7 @@ import type { Predicate, Query, Relation } from '../../engines/sql/sql.port.js';
 import type { LakeStorage } from '../../engines/storage/storage.port.js';
 import { UnsteadyPredicateError } from '../delta.errors.js';
 import type { AddFile } from '../log/action.js';
-import { countRows } from '../log/table-state.js';
+import { liveRows } from '../log/table-state.js';
 import { type DescribedFile, fileFilter } from '../pruning/file-filter.js';
 import { quoteIdentifier } from '../schema/sql-type.js';
 import { columnsOf } from '../schema/table-schema.js';
@@ -97,7 +97,7 @@ export class RowRewrite {
     const matched = new Map(counted.map((row) => [row[FILE], Number(row.matched)]));
     const touched = candidates.flatMap((index, at) => {
       const count = matched.get(local[at].file);
-      return count === undefined ? [] : [{ index, matched: count, rows: countRows(files[index].stats) }];
+      return count === undefined ? [] : [{ index, matched: count, rows: liveRows(files[index]) }];
     });
     return { touched, mayHold };
   }
