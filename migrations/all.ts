@@ -18,6 +18,7 @@ import { Streaming1767225600133 } from './0133-streaming.js';
 import { LearningLoop1767225600135 } from './0135-learning-loop.js';
 import { StreamTopic1767225600136 } from './0136-stream-topic.js';
 import { LandingBegins1767225600137 } from './0137-landing-begins.js';
+import { Warehouse1767225600142 } from './0142-warehouse.js';
 
 /** In the order in which they run. A migration that has been released is never changed: the next one mends it. */
 export const migrations = [
@@ -41,4 +42,5 @@ export const migrations = [
   LearningLoop1767225600135,
   StreamTopic1767225600136,
   LandingBegins1767225600137,
+  Warehouse1767225600142,
 ];

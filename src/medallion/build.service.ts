@@ -4,7 +4,6 @@ import { DeltaService } from '../delta/delta.service.js';
 import type { Commit, Snapshot } from '../delta/delta.types.js';
 import { SqlError } from '../engines/sql/sql.errors.js';
 import type { Relation } from '../engines/sql/sql.port.js';
-import { Task } from '../pipelines/task.decorator.js';
 import type { TaskRun } from '../pipelines/task-run.types.js';
 import { QualityGate } from './expectations/quality-gate.js';
 import { LakeService } from './lake.service.js';
@@ -57,7 +56,6 @@ export class BuildService {
     private readonly fingerprints: BuildFingerprint,
   ) {}
 
-  @Task('medallion.build', BuildOptions)
   async build({ models, force }: BuildOptions, run: TaskRun): Promise<BuildReport> {
     const wanted = this.transforms.inOrder(models);
     const built: BuiltModel[] = [];

@@ -1,7 +1,9 @@
 import { Module } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
 import { CatalogModule } from '../catalog/catalog.module.js';
 import { DeltaModule } from '../delta/delta.module.js';
 import { BuildService } from './build.service.js';
+import { BuildTask } from './build.task.js';
 import { QualityGate } from './expectations/quality-gate.js';
 import { LakeService } from './lake.service.js';
 import { BuildFingerprint } from './models/build-fingerprint.js';
@@ -10,13 +12,17 @@ import { QuarantineService } from './quarantine.service.js';
 import { BuildQuarantine } from './quarantine/build-quarantine.js';
 import { QuarantineListing } from './quarantine/quarantine-listing.js';
 import { QuarantineTables } from './quarantine/quarantine-tables.js';
+import { PublishedTableEntity } from './warehouse/published-table.entity.js';
+import { TablePublisher } from './warehouse/table-publisher.js';
+import { WarehouseService } from './warehouse/warehouse.service.js';
 
 @Module({
-  imports: [CatalogModule, DeltaModule],
+  imports: [CatalogModule, DeltaModule, TypeOrmModule.forFeature([PublishedTableEntity])],
   providers: [
     ...[TransformsService, BuildFingerprint, QualityGate, BuildService, LakeService],
+    ...[TablePublisher, WarehouseService, BuildTask],
     ...[QuarantineTables, QuarantineListing, QuarantineService, BuildQuarantine],
   ],
-  exports: [LakeService, QuarantineService, TransformsService, QuarantineListing, QuarantineTables],
+  exports: [WarehouseService, LakeService, QuarantineService, TransformsService, QuarantineListing, QuarantineTables],
 })
 export class MedallionModule {}

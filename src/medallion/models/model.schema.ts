@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { Expectation } from '../expectations/expectation.schema.js';
+import { Publish } from '../warehouse/publish.schema.js';
 
 const columnName = z.string().min(1);
 
@@ -27,6 +28,7 @@ export const ModelHeader = z
         description: 'Conditions that are true for every row, by name: the table itself holds them, and refuses other rows whoever writes',
       }),
     expectations: z.array(Expectation).default([]),
+    publish: Publish.optional().meta({ description: 'The table also stands in the warehouse; only for gold' }),
   })
   .meta({ id: 'ModelHeader' });
 export type ModelHeader = z.infer<typeof ModelHeader>;

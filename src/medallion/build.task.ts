@@ -1,0 +1,25 @@
+import { Injectable } from '@nestjs/common';
+import { Task } from '../pipelines/task.decorator.js';
+import type { TaskRun } from '../pipelines/task-run.types.js';
+import { BuildOptions, type BuildReport, BuildService } from './build.service.js';
+import { WarehouseService } from './warehouse/warehouse.service.js';
+import type { Publication } from './warehouse/warehouse.types.js';
+
+/** A build as pipelines run it: what it made and what says so goes to the warehouse. */
+@Injectable()
+export class BuildTask {
+  constructor(
+    private readonly builds: BuildService,
+    private readonly warehouse: WarehouseService,
+  ) {}
+
+  @Task('medallion.build', BuildOptions)
+  async build(options: BuildOptions, run: TaskRun): Promise<BuildReport & { readonly published?: readonly Publication[] }> {
+    const report = await this.builds.build(options, run);
+    const published = await this.warehouse.publishBuilt(
+      report.models.map(({ name }) => name),
+      run,
+    );
+    return published.length > 0 ? { ...report, published } : report;
+  }
+}
