@@ -55,6 +55,8 @@ export abstract class LabConfig {
   abstract readonly logLevel: Settings['LOG_LEVEL'];
   abstract readonly metricsPublic: boolean;
   abstract readonly databaseUrl: string | undefined;
+  /** Of the role that reads the warehouse. */
+  abstract readonly biPassword: string | undefined;
   abstract readonly redisUrl: string | undefined;
   abstract readonly cacheTtlMs: number;
   /** Where streams are, when not in the database. */
@@ -128,6 +130,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     logLevel: settings.LOG_LEVEL,
     metricsPublic: settings.METRICS_PUBLIC ?? !production,
     databaseUrl: settings.DATABASE_URL,
+    biPassword: settings.BI_PASSWORD,
     redisUrl: settings.REDIS_URL,
     cacheTtlMs: settings.CACHE_TTL_SECONDS * 1000,
     kafka: kafkaOf(settings),

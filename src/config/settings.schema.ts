@@ -138,6 +138,14 @@ export const Settings = z.object({
       description:
         'A PostgreSQL server of yours (postgres://…) in place of the one that the process starts under DATA_DIR/postgres',
     }),
+  BI_PASSWORD: z
+    .string()
+    .regex(/^[\x21-\x7e]{10,200}$/, 'needs at least 10 characters of ASCII, no spaces')
+    .optional()
+    .meta({
+      description:
+        'Password of the PostgreSQL role bi, which reads the published tables and nothing else. Unset, with the embedded server in development, one is made and kept as DATA_DIR/bi-password; elsewhere there is no such role',
+    }),
   REDIS_URL: z
     .url({ protocol: /^rediss?$/ })
     .regex(/^[a-z]+:\/\/[^/?]+(\/\d*)?(\?.*)?$/, 'ends with the port, or with the number of a database such as /0')

@@ -12,6 +12,7 @@ import { QuarantineService } from './quarantine.service.js';
 import { BuildQuarantine } from './quarantine/build-quarantine.js';
 import { QuarantineListing } from './quarantine/quarantine-listing.js';
 import { QuarantineTables } from './quarantine/quarantine-tables.js';
+import { BiRole } from './warehouse/bi-role.js';
 import { PublishedTableEntity } from './warehouse/published-table.entity.js';
 import { TablePublisher } from './warehouse/table-publisher.js';
 import { WarehouseService } from './warehouse/warehouse.service.js';
@@ -20,7 +21,7 @@ import { WarehouseService } from './warehouse/warehouse.service.js';
   imports: [CatalogModule, DeltaModule, TypeOrmModule.forFeature([PublishedTableEntity])],
   providers: [
     ...[TransformsService, BuildFingerprint, QualityGate, BuildService, LakeService],
-    ...[TablePublisher, WarehouseService, BuildTask],
+    ...[BiRole, TablePublisher, WarehouseService, BuildTask],
     ...[QuarantineTables, QuarantineListing, QuarantineService, BuildQuarantine],
   ],
   exports: [WarehouseService, LakeService, QuarantineService, TransformsService, QuarantineListing, QuarantineTables],

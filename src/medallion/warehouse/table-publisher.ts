@@ -5,14 +5,15 @@ import { DeltaService } from '../../delta/delta.service.js';
 import { Database } from '../../engines/database/database.service.js';
 import { SqlEngine } from '../../engines/sql/sql.port.js';
 import type { TaskRun } from '../../pipelines/task-run.types.js';
-import { explain } from './publication-failure.js';
 import type { Publish } from './publish.schema.js';
-import { inGold, tableOf } from './published-names.js';
-import { type Shipment, shipmentOf, stage } from './staged-table.js';
-import { replaceTable } from './table-replacement.js';
+import { explain } from './transfer/publication-failure.js';
+import { inGold, tableOf } from './transfer/published-names.js';
+import { type Shipment, shipmentOf, stage } from './transfer/staged-table.js';
+import { mergeTable } from './transfer/table-merge.js';
+import { replaceTable } from './transfer/table-replacement.js';
+import { inTransaction } from './transfer/warehouse-session.js';
 import { PublicationRefusedError } from './warehouse.errors.js';
 import type { Publication } from './warehouse.types.js';
-import { inTransaction } from './warehouse-session.js';
 
 /** Our number among the advisory locks of the database: "labw" in ASCII. */
 const TURN = 0x6c61_6277;
@@ -67,7 +68,8 @@ export class TablePublisher {
     if (standing && holds(standing, shipment)) return { version, rows: Number(standing.rows), skipped: true };
     const relation = await this.delta.relation(snapshot);
     const rows = await stage(client, shipment, { relation, rows: snapshot.rows, sql: this.sql, run });
-    await replaceTable(client, shipment, run.signal);
+    if (publish.mode === 'merge' && standing?.definition === definitionOf(shipment)) await mergeTable(client, shipment);
+    else await replaceTable(client, shipment, run.signal);
     await remember(client, shipment, { rows, runId: run.runId });
     return { version, rows, skipped: false };
   }

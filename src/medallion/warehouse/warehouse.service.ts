@@ -5,10 +5,11 @@ import { Database } from '../../engines/database/database.service.js';
 import { Task } from '../../pipelines/task.decorator.js';
 import type { TaskRun } from '../../pipelines/task-run.types.js';
 import { TransformsService } from '../models/transforms.service.js';
+import { BiRole } from './bi-role.js';
 import type { Publish } from './publish.schema.js';
-import { GOLD } from './published-names.js';
 import { PublishedTableEntity } from './published-table.entity.js';
 import { TablePublisher } from './table-publisher.js';
+import { GOLD } from './transfer/published-names.js';
 import { NotDeclaredForPublicationError } from './warehouse.errors.js';
 import { type PublishedTable, PublishOptions, type Warehouse } from './warehouse.schema.js';
 import type { Publication } from './warehouse.types.js';
@@ -26,6 +27,7 @@ export class WarehouseService {
     private readonly transforms: TransformsService,
     private readonly publisher: TablePublisher,
     private readonly database: Database,
+    private readonly role: BiRole,
     @InjectRepository(PublishedTableEntity) private readonly published: Repository<PublishedTableEntity>,
   ) {}
 
@@ -69,7 +71,7 @@ export class WarehouseService {
       port: Number(port || 5432),
       database: decodeURIComponent(pathname.slice(1)),
       schema: GOLD,
-      role: null,
+      role: this.role.name,
       tables,
     };
   }

@@ -1,9 +1,10 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import pg from 'pg';
+import { BI_ROLE } from '../bi-role.js';
 import { quoteName } from './published-column.js';
 import { indexName, inGold, stagedName, tableOf } from './published-names.js';
 import type { Shipment } from './staged-table.js';
-import { PublishedTableBusyError } from './warehouse.errors.js';
+import { PublishedTableBusyError } from '../warehouse.errors.js';
 
 /** As long as the removal of the old table waits, so do those who come to read it. */
 const LOCK_MS = 500;
@@ -21,6 +22,7 @@ export async function replaceTable(client: pg.Client, shipment: Shipment, signal
     );
   }
   await describe(client, shipment);
+  await letIn(client, staged);
   await dropWhenFree(client, snapshot.table, signal);
   await client.query(`ALTER TABLE ${inGold(staged)} RENAME TO ${quoteName(table)}`);
   const renamed = publish.indexes.map((columns, index) => [`${staged}_${index}`, indexName(table, columns)]);
@@ -35,6 +37,12 @@ async function describe(client: pg.Client, { snapshot }: Shipment): Promise<void
     if (!description) continue;
     await client.query(`COMMENT ON COLUMN ${staged}.${quoteName(name)} IS ${pg.escapeLiteral(description)}`);
   }
+}
+
+/** The role is not there on a server for which nobody gave it a password. */
+async function letIn(client: pg.Client, table: string): Promise<void> {
+  const { rows } = await client.query<{ there: boolean }>('SELECT to_regrole($1) IS NOT NULL AS there', [BI_ROLE]);
+  if (rows[0].there) await client.query(`GRANT SELECT ON ${inGold(table)} TO ${BI_ROLE}`);
 }
 
 /** @throws {PublishedTableBusyError} */

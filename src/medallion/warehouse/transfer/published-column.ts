@@ -1,5 +1,5 @@
-import type { Column } from '../../engines/sql/sql.port.js';
-import { UnpublishableTypeError } from './warehouse.errors.js';
+import type { Column } from '../../../engines/sql/sql.port.js';
+import { UnpublishableTypeError } from '../warehouse.errors.js';
 
 export interface PublishedColumn {
   readonly name: string;

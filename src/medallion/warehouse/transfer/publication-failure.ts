@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { PublicationRefusedError, UnpublishableValueError, WarehouseAwayError } from './warehouse.errors.js';
+import { PublicationRefusedError, UnpublishableValueError, WarehouseAwayError } from '../warehouse.errors.js';
 
 /** The words for what PostgreSQL said when it did not take a table; anything else stays what it is. */
 export function explain(dataset: string, error: unknown): unknown {
