@@ -2,6 +2,7 @@
 name: gold.routes
 description: Delays by route and hour of day
 keys: [origin, destination, hour]
+publish: { key: [origin, destination, hour], indexes: [[destination]] }
 columns:
   hour: Hour of the scheduled departure, 0 to 23, UTC
   mean_delay: Minutes
