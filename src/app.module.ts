@@ -18,6 +18,7 @@ import { IngestionModule } from './ingestion/ingestion.module.js';
 import { LandingModule } from './ingestion/landing.module.js';
 import { MedallionModule } from './medallion/medallion.module.js';
 import { ReplayModule } from './medallion/replay.module.js';
+import { TransformsModule } from './medallion/transforms.module.js';
 import { WarehouseModule } from './medallion/warehouse.module.js';
 import { MonitoringModule } from './monitoring/monitoring.module.js';
 import { OperationsModule } from './operations/operations.module.js';
@@ -44,7 +45,16 @@ export class AppModule {
         ScheduleModule.forRoot(),
         ...[DatabaseModule, SqlModule, StorageModule, StreamModule, CacheModule],
         ...[AuthModule, CatalogModule, RegistryModule, PipelinesModule],
-        ...[MedallionModule, ReplayModule, WarehouseModule, EtlModule, IngestionModule, DeadLettersModule, LandingModule],
+        ...[
+          MedallionModule,
+          ReplayModule,
+          TransformsModule,
+          WarehouseModule,
+          EtlModule,
+          IngestionModule,
+          DeadLettersModule,
+          LandingModule,
+        ],
         ...[ScrapingModule, TrainingModule, StreamingModule, LoopModule, OperationsModule],
         ...[QueryModule, PredictionModule, MonitoringModule, BooksModule, DashboardModule],
       ],

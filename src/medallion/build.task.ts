@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { Task } from '../pipelines/task.decorator.js';
 import type { TaskRun } from '../pipelines/task-run.types.js';
-import { BuildOptions, type BuildReport, BuildService } from './build.service.js';
+import { type BuildReport, BuildService } from './build.service.js';
+import { BuildOptions } from './building/build-options.js';
 import { WarehouseService } from './warehouse/warehouse.service.js';
 import type { Publication } from './warehouse/warehouse.types.js';
 

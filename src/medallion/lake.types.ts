@@ -1,4 +1,15 @@
 import type { InputVersion, QualityCheck, SchemaChange } from '../catalog/catalog.types.js';
+import type { MadeFrom } from './models/build-fingerprint.js';
+
+/** Intervals without a gap between them that were made alike. */
+export interface DoneRange {
+  readonly start: string;
+  readonly end: string;
+  /** Of what they were made, as long as that may be a reason to make them again. */
+  readonly inputs?: string;
+  /** The run that was asked to make them again, as long as it may have to go on with that. */
+  readonly run?: string;
+}
 
 /**
  * What stands beside the rows in a Delta commit: enough to rebuild the catalogue from the log alone.
@@ -11,6 +22,10 @@ export interface CommitFacts {
   readonly targets: readonly string[];
   /** Names inputs and text of what made this version: the same again need not be made again. */
   readonly fingerprint?: string;
+  /** The parts of the fingerprint. */
+  readonly made_from?: MadeFrom;
+  /** Of a model that is built interval by interval: those that stand in this version. */
+  readonly intervals?: readonly DoneRange[];
   /** A file of the lake with the rows that did not parse, which quarantine takes behind this commit. */
   readonly rejects?: { readonly path: string; readonly rows: number };
   quality?: readonly QualityCheck[];

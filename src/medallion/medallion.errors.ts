@@ -37,9 +37,39 @@ export class ModelCycleError extends LabError {
   readonly code = 'MODEL_CYCLE';
   readonly status = 422;
 
-  constructor(cycle: readonly string[]) {
-    super(`The SQL models read each other in a circle: ${cycle.join(' -> ')}. Take one of the references out.`);
+  /** @param places of the references, as file:line */
+  constructor(
+    readonly cycle: readonly string[],
+    places: readonly string[] = [],
+  ) {
+    const where = places.length > 0 ? ` (${places.join(', ')})` : '';
+    super(`The SQL models read each other in a circle: ${cycle.join(' -> ')}${where}. Take one of the references out.`);
   }
+}
+
+/** The rows that a model made for an interval are not all of that interval. */
+export class OutsideIntervalError extends LabError {
+  readonly code = 'ROWS_OUTSIDE_INTERVAL';
+  readonly status = 422;
+
+  constructor(model: { readonly name: string; readonly place: string }, column: string, interval: string, rows: number) {
+    super(
+      `${model.place}: "${model.name}" made ${rows} row(s) for ${interval} whose "${column}" is missing or lies outside: no other interval ` +
+        'could ever replace them. Filter the SELECT by @start and @end.',
+    );
+  }
+}
+
+/** A range that was asked for does not fit the intervals of a model. */
+export class InvalidRangeError extends LabError {
+  readonly code = 'RANGE_INVALID';
+  readonly status = 422;
+}
+
+/** Keys that should name a row name several, or none. */
+export class ModelKeyError extends LabError {
+  readonly code = 'MODEL_KEY_INVALID';
+  readonly status = 422;
 }
 
 /** The SELECT of a model does not go with what it reads: a column that went away, a type that changed, a value that cannot be cast. */

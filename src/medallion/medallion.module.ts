@@ -4,10 +4,16 @@ import { CatalogModule } from '../catalog/catalog.module.js';
 import { DeltaModule } from '../delta/delta.module.js';
 import { BuildService } from './build.service.js';
 import { BuildTask } from './build.task.js';
+import { IntervalBuild } from './building/interval-build.js';
+import { ModelWriter } from './building/model-writer.js';
+import { TableState } from './building/table-state.js';
+import { WholeBuild } from './building/whole-build.js';
 import { QualityGate } from './expectations/quality-gate.js';
 import { LakeService } from './lake.service.js';
 import { BuildFingerprint } from './models/build-fingerprint.js';
+import { ModelInputs } from './models/model-inputs.js';
 import { TransformsService } from './models/transforms.service.js';
+import { PlanService } from './planning/plan.service.js';
 import { QuarantineService } from './quarantine.service.js';
 import { BuildQuarantine } from './quarantine/build-quarantine.js';
 import { QuarantineListing } from './quarantine/quarantine-listing.js';
@@ -20,10 +26,14 @@ import { WarehouseService } from './warehouse/warehouse.service.js';
 @Module({
   imports: [CatalogModule, DeltaModule, TypeOrmModule.forFeature([PublishedTableEntity])],
   providers: [
-    ...[TransformsService, BuildFingerprint, QualityGate, BuildService, LakeService],
+    ...[TransformsService, ModelInputs, BuildFingerprint, QualityGate, LakeService],
+    ...[TableState, ModelWriter, WholeBuild, IntervalBuild, BuildService, PlanService],
     ...[BiRole, TablePublisher, WarehouseService, BuildTask],
     ...[QuarantineTables, QuarantineListing, QuarantineService, BuildQuarantine],
   ],
-  exports: [WarehouseService, LakeService, QuarantineService, TransformsService, QuarantineListing, QuarantineTables],
+  exports: [
+    ...[WarehouseService, LakeService, QuarantineService, TransformsService],
+    ...[QuarantineListing, QuarantineTables, TableState, PlanService],
+  ],
 })
 export class MedallionModule {}

@@ -41,7 +41,38 @@ describe('parseModel', () => {
       aModel({ header: 'name: gold.routes\ndescription: x\nconstraints:\n  a: b > 0\n  No Name: b > 0' }),
       /:6: constraints\.No Name: a constraint is named in lower case/,
     ],
-    ['an unknown kind', aModel({ header: 'name: gold.routes\ndescription: x\nkind: view' }), /:4: kind: is "full"/],
+    ['an unknown kind', aModel({ header: 'name: gold.routes\ndescription: x\nkind: partial' }), /:4: kind: is one of full, view/],
+    ...Object.entries({
+      'a placeholder that the kind is not given': ['kind: full', 'select @start', /:6: @start is given to models of kind incremental_by_time/],
+      'a placeholder that nobody knows': ['keys: [a]', 'select 1\n+ @strat', /:7: there is no @strat/],
+      'intervals without a kind': ['intervals: { every: day, start: 2001-01-01 }', 'select 1', /:4: intervals: is of kind/],
+      'intervals that end before they start': [
+        'time: a\nkind: incremental_by_time\nintervals: { every: day, start: 2001-01-01, end: 2000-01-01 }',
+        'select @start, @end',
+        /:6: intervals\.end: is not after start/,
+      ],
+      'months that begin within one': [
+        'time: a\nkind: incremental_by_time\nintervals: { every: month, start: 2001-01-05 }',
+        'select @start, @end',
+        /:6: intervals\.start: is the first day of a month/,
+      ],
+      'an interval without its end': [
+        'time: a\nkind: incremental_by_time\nintervals: { every: day, start: 2001-01-01 }',
+        "select @start, '@end', \"@end\" -- @end",
+        /:8: has no @end/,
+      ],
+      'a view with rules': ['kind: view\nconstraints:\n  a: b > 0', 'select 1', /:5: constraints: is about a table/],
+      'keys that are not there': ['kind: snapshot', 'select 1', /:4: kind: snapshot needs keys/],
+      'a seed outside of the workspace': [
+        'kind: seed\ncsv: { path: ../x.csv, columns: { a: INTEGER } }',
+        '',
+        /:5: csv\.path: stays within the workspace/,
+      ],
+    } satisfies Record<string, [string, string, RegExp]>).map(([what, [header, sql, problem]]): [string, string, RegExp] => [
+      what,
+      aModel({ header: `name: gold.routes\ndescription: x\n${header}`, sql }),
+      problem,
+    ]),
     [
       'an unknown expectation',
       aModel({ header: 'name: gold.routes\ndescription: x\nexpectations:\n  - not_null: [a]\n  - positive: [a]' }),

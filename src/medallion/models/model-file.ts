@@ -4,6 +4,7 @@ import { lineInYaml, parseYaml } from '../../config/yaml-file.js';
 import { EXPECTATION_KINDS } from '../expectations/expectation.schema.js';
 import { InvalidModelFileError } from '../medallion.errors.js';
 import { ModelHeader } from './model.schema.js';
+import { lineOf, PLACEHOLDERS, placeholdersIn } from './model-text.js';
 
 /** A SQL model as it stands in the workspace. */
 export interface SqlModel extends ModelHeader {
@@ -17,7 +18,19 @@ export interface SqlModel extends ModelHeader {
   readonly expectationLines: readonly number[];
   /** The same for its constraints, by name. */
   readonly constraintLines: Readonly<Record<string, number>>;
+  /** The same for the keys of its header. */
+  readonly headerLines: Readonly<Record<string, number>>;
 }
+
+/** What of a model only says where something stands, or what becomes of its table afterwards. */
+const BESIDES: readonly string[] = ['file', 'sqlLine', 'expectationLines', 'constraintLines', 'headerLines', 'reads', 'publish'];
+
+/** What of a model makes its table what it is: header and SELECT. */
+export const substanceOf = (model: SqlModel): Readonly<Record<string, unknown>> =>
+  Object.fromEntries(Object.entries(model).filter(([key]) => !BESIDES.includes(key)));
+
+/** The table of a seed's own SELECT. */
+export const SEED_TABLE = 'seed';
 
 const HEADER = /^\s*\/\*---\r?\n([\s\S]*?)\r?\n---\*\/[^\S\n]*\n?/;
 
@@ -50,18 +63,37 @@ export function parseModel(file: string, text: string): SqlModel {
     throw refusal(file, firstLine, `the name is "${header.name}", but a file in this place is the model "${expected}".`);
   }
   const lineOfHeader = (path: readonly PropertyKey[]): number => lineInYaml(match[1], path, firstLine);
-  const sql = text.slice(match[0].length).trim().replace(/;\s*$/, '');
-  if (!sql) throw refusal(file, lineOf(text, match[0].length), 'has a header but no SELECT.');
+  const written = text.slice(match[0].length).trim().replace(/;\s*$/, '');
+  const sqlLine = lineOf(text, text.indexOf(written, match[0].length));
+  refuseMisfits(file, header, written, sqlLine);
   return {
     ...header,
     file,
-    sql,
-    sqlLine: lineOf(text, text.indexOf(sql, match[0].length)),
+    sql: header.kind === 'seed' ? `select * from ${SEED_TABLE}` : written,
+    sqlLine,
+    headerLines: Object.fromEntries(Object.keys(header).map((key) => [key, lineOfHeader([key])])),
     expectationLines: header.expectations.map((_, index) => lineOfHeader(['expectations', index])),
     constraintLines: Object.fromEntries(
       Object.keys(header.constraints).map((name) => [name, lineOfHeader(['constraints', name])]),
     ),
   };
+}
+
+/** What the kind of a model and its SELECT do not agree on. */
+function refuseMisfits(file: string, { kind }: ModelHeader, sql: string, sqlLine: number): void {
+  if (kind === 'seed' && sql) throw refusal(file, sqlLine, 'is a seed, whose rows are in its CSV file: take the SELECT out.');
+  if (kind !== 'seed' && !sql) throw refusal(file, sqlLine, 'has a header but no SELECT.');
+  const given = placeholdersIn(sql);
+  const problems = given.flatMap(({ name, offset }) => {
+    const message = !PLACEHOLDERS.includes(name)
+      ? `there is no @${name}: a SELECT may have @start and @end (and abs(${name}) for the absolute value).`
+      : kind !== 'incremental_by_time' && `@${name} is given to models of kind incremental_by_time only, and this is ${kind}.`;
+    return message ? [{ line: sqlLine + lineOf(sql, offset) - 1, message }] : [];
+  });
+  if (problems.length > 0) throw new InvalidModelFileError(file, problems);
+  if (kind !== 'incremental_by_time') return;
+  const missing = PLACEHOLDERS.find((name) => !given.some((placeholder) => placeholder.name === name));
+  if (missing) throw refusal(file, sqlLine, `has no @${missing}: each interval would read the rows of all. Filter by @start and @end.`);
 }
 
 const refusal = (file: string, line: number, message: string): InvalidModelFileError =>
@@ -78,5 +110,3 @@ function parseHeader(file: string, yaml: string, firstLine: number): ModelHeader
     })),
   );
 }
-
-const lineOf = (text: string, offset: number): number => text.slice(0, offset).split('\n').length;

@@ -1,0 +1,177 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { aTaskRun, openRooms, type Rooms } from '../../../test/fixtures/rooms.js';
+import { CatalogModule } from '../../catalog/catalog.module.js';
+import { DeltaModule } from '../../delta/delta.module.js';
+import { DeltaService } from '../../delta/delta.service.js';
+import { SqlEngine } from '../../engines/sql/sql.port.js';
+import { BuildService } from '../build.service.js';
+import { LakeService } from '../lake.service.js';
+import { MedallionModule } from '../medallion.module.js';
+import { BuildOptions } from './build-options.js';
+
+const FACTS = { run_id: null, inputs: [], keys: [], time: null, targets: [] };
+const DAYS = 'intervals: { every: day, start: 2001-01-01, end: 2001-01-04, lookback: 1 }\n';
+
+const aModel = ({
+  header = `kind: incremental_by_time\ntime: day\n${DAYS}`,
+  select = 'count(*) as sales, sum(amount) as amount',
+} = {}) =>
+  `/*---
+name: silver.sales
+description: Sales by day
+${header}---*/
+select cast(sold as date) as day, ${select}
+from bronze.sales where sold >= @start and sold < @end group by cast(sold as date)
+`;
+
+describe('models that are built interval by interval', () => {
+  let rooms: Rooms;
+  afterEach(() => rooms.close());
+
+  const open = async (sql = aModel()): Promise<void> => {
+    const none = { 'transforms/silver/houses.sql': undefined, 'transforms/gold/house_training.sql': undefined };
+    rooms = await openRooms([MedallionModule, CatalogModule, DeltaModule], { ...none, 'transforms/silver/sales.sql': sql });
+  };
+  const change = (sql: string) => writeFile(join(rooms.workspace, 'transforms/silver/sales.sql'), sql);
+  const sell = (...at: string[]) =>
+    rooms.module.get(LakeService).write('bronze.sales', {
+      mode: 'append',
+      query: { sql: `select unnest([${at.map((time) => `timestamptz '${time}:00+00'`).join(', ')}]) as sold, 10 as amount` },
+      facts: FACTS,
+    });
+  const build = (options: Partial<BuildOptions> = {}, run = aTaskRun()) =>
+    rooms.module.get(BuildService).build(BuildOptions.parse(options), run);
+  const rows = async (columns = 'day, sales'): Promise<unknown[][]> => {
+    const delta = rooms.module.get(DeltaService);
+    const t = await delta.relation(await delta.snapshot('silver.sales'));
+    const found = await rooms.module.get(SqlEngine).rows({
+      sql: `select * replace (cast(day as varchar) as day) from (select ${columns} from t order by day)`,
+      tables: { t },
+    });
+    return found.map((row) => Object.values(row).map((value) => (typeof value === 'bigint' ? Number(value) : value)));
+  };
+  const versions = async () => (await rooms.module.get(DeltaService).history('silver.sales')).length;
+
+  it('makes each in a commit of its own, and none again', async () => {
+    await open();
+    await sell('2001-01-01 10:00', '2001-01-01 23:59', '2001-01-03 00:00');
+    const { models } = await build();
+    expect(models).toMatchObject([{ name: 'silver.sales', rows: 2, intervals: 3, version: 2 }]);
+    expect(await rows()).toEqual([
+      ['2001-01-01', 2],
+      ['2001-01-03', 1],
+    ]);
+    expect(await build()).toMatchObject({ skipped: true });
+    expect(await versions()).toBe(3);
+  });
+
+  it('takes late rows into the intervals that the lookback says, and into no others', async () => {
+    await open();
+    await sell('2001-01-01 10:00', '2001-01-03 10:00');
+    await build();
+    await sell('2001-01-01 11:00', '2001-01-03 11:00');
+    expect((await build()).models).toMatchObject([{ intervals: 1 }]);
+    expect(await rows()).toEqual([
+      ['2001-01-01', 1],
+      ['2001-01-03', 2],
+    ]);
+    expect(await build()).toMatchObject({ skipped: true });
+  });
+
+  it('makes a range again when it is asked to, once in a run', async () => {
+    await open();
+    await sell('2001-01-01 10:00', '2001-01-03 10:00');
+    await build();
+    await sell('2001-01-01 11:00', '2001-01-02 11:00');
+    const stop = new AbortController();
+    const run = aTaskRun({ signal: stop.signal });
+    const halted = { ...run, log: { ...run.log, info: () => stop.abort(new Error('stopped')) } };
+    const range = { from: '2001-01-01', to: '2001-01-03' };
+    await expect(build(range, halted)).rejects.toThrow('stopped');
+    expect((await build(range, aTaskRun())).models).toMatchObject([{ intervals: 1 }]);
+    expect(await rows()).toEqual([
+      ['2001-01-01', 2],
+      ['2001-01-02', 1],
+      ['2001-01-03', 1],
+    ]);
+  });
+
+  it('makes all of them again in one commit when the model has changed', async () => {
+    await open();
+    await sell('2001-01-01 10:00', '2001-01-03 10:00');
+    await build();
+    await change(aModel({ select: 'count(*) as sales, avg(amount) as mean' }));
+    expect((await build()).models).toMatchObject([{ intervals: 1, rows: 2, version: 3 }]);
+    expect(await rows('day, mean')).toEqual([
+      ['2001-01-01', 10],
+      ['2001-01-03', 10],
+    ]);
+    expect(await build()).toMatchObject({ skipped: true });
+  });
+
+  it('goes on where it was when only a later end is declared', async () => {
+    await open();
+    await sell('2001-01-01 10:00', '2001-01-04 10:00');
+    await build();
+    await change(aModel({ header: `kind: incremental_by_time\ntime: day\n${DAYS.replace('01-04', '01-05')}` }));
+    expect((await build()).models).toMatchObject([{ intervals: 1, rows: 1 }]);
+  });
+
+  it('knows what it made when another system has changed the table meanwhile', async () => {
+    await open();
+    await sell('2001-01-01 10:00');
+    await build();
+    await rooms.module.get(DeltaService).delete('silver.sales', { where: { sql: "day = date '2001-01-01'" } });
+    expect(await build()).toMatchObject({ skipped: true });
+  });
+
+  it('refuses rows that no other build of their interval could replace', async () => {
+    await open(aModel({ select: 'count(*) as sales' }).replace('cast(sold as date) as day', 'cast(sold as date) + 7 as day'));
+    await sell('2001-01-01 10:00');
+    await expect(build()).rejects.toThrow(
+      /^transforms\/silver\/sales\.sql:5: "silver\.sales" made 1 row\(s\) for 2001-01-01 to 2001-01-02 whose "day" is missing or lies outside/,
+    );
+    expect(await rooms.module.get(DeltaService).exists('silver.sales')).toBe(false);
+  });
+
+  it('refuses a range that overlaps an interval in part, that begins too early, or that nothing can have', async () => {
+    await open();
+    await sell('2001-01-01 10:00');
+    await expect(build({ from: '2001-01-01T06:00:00Z' })).rejects.toThrow(
+      'Take 2001-01-01T00:00:00.000Z or 2001-01-02T00:00:00.000Z.',
+    );
+    await expect(build({ from: '2000-12-01' })).rejects.toThrow('"from" is before 2001-01-01T00:00:00.000Z');
+    await change(`/*---\nname: silver.sales\ndescription: Sales\n---*/\nselect * from bronze.sales\n`);
+    await expect(build({ from: '2001-01-01' })).rejects.toThrow('none of these is one: silver.sales');
+  });
+});
+
+describe('views', () => {
+  let rooms: Rooms;
+  afterEach(() => rooms.close());
+
+  it('are part of the models that read them, which are made again when they change', async () => {
+    const view = (condition: string) =>
+      `/*---\nname: silver.large\ndescription: Large houses\nkind: view\n---*/\nselect * from bronze.houses where ${condition}\n`;
+    const model = '/*---\nname: gold.sizes\ndescription: Sizes\n---*/\nselect count(*) as houses from silver.large\n';
+    rooms = await openRooms([MedallionModule, CatalogModule, DeltaModule], {
+      'transforms/silver/large.sql': view('area > 10'),
+      'transforms/gold/sizes.sql': model,
+    });
+    const query = { sql: 'select 5 * range as area from range(5)' };
+    await rooms.module.get(LakeService).write('bronze.houses', { mode: 'append', query, facts: FACTS });
+    const build = () => rooms.module.get(BuildService).build(BuildOptions.parse({ models: ['gold.sizes'] }), aTaskRun());
+    expect((await build()).models.map(({ name }) => name)).toEqual(['gold.sizes']);
+    const delta = rooms.module.get(DeltaService);
+    const houses = async () => {
+      const t = await delta.relation(await delta.snapshot('gold.sizes'));
+      return (await rooms.module.get(SqlEngine).rows({ sql: 'select * from t', tables: { t } }))[0].houses;
+    };
+    expect(await houses()).toBe(2n);
+    expect(await delta.exists('silver.large')).toBe(false);
+    await writeFile(join(rooms.workspace, 'transforms/silver/large.sql'), view('area > 15'));
+    expect((await build()).skipped).toBe(false);
+    expect(await houses()).toBe(1n);
+  });
+});

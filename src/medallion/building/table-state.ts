@@ -1,0 +1,56 @@
+import { Injectable } from '@nestjs/common';
+import { DeltaService } from '../../delta/delta.service.js';
+import type { Snapshot } from '../../delta/delta.types.js';
+import type { CommitFacts, DoneRange } from '../lake.types.js';
+import { definitionOf, fingerprintOf, type MadeFrom } from '../models/build-fingerprint.js';
+
+/** A table of a model as its log tells it. */
+export class BuiltTable {
+  constructor(
+    /** Undefined before the first build. */
+    readonly snapshot: Snapshot | undefined,
+    /** Of the newest commit that tells what it was made from. */
+    readonly facts: Partial<CommitFacts>,
+  ) {}
+
+  get madeFrom(): MadeFrom | undefined {
+    return this.facts.made_from;
+  }
+
+  get intervals(): readonly DoneRange[] {
+    return this.facts.intervals ?? [];
+  }
+
+  /** True when all that it was made from is as it was, and nobody else has changed it since. */
+  isSame(made: MadeFrom): boolean {
+    return (this.snapshot?.info as Partial<CommitFacts> | undefined)?.fingerprint === fingerprintOf(made);
+  }
+
+  /** True when at most rows of what it reads have changed. */
+  isMadeAs(made: MadeFrom): boolean {
+    return this.madeFrom !== undefined && definitionOf(this.madeFrom) === definitionOf(made);
+  }
+}
+
+/** Reads what models have built. */
+@Injectable()
+export class TableState {
+  constructor(private readonly delta: DeltaService) {}
+
+  async of(table: string): Promise<BuiltTable> {
+    if (!(await this.delta.exists(table))) return new BuiltTable(undefined, {});
+    const snapshot = await this.delta.snapshot(table);
+    const facts = snapshot.info as Partial<CommitFacts>;
+    if (facts.made_from) return new BuiltTable(snapshot, facts);
+    // Another system may have compacted it: that says nothing about its rows, and what was said before still holds.
+    const told = (await this.delta.history(table)).find(({ info }) => 'made_from' in info);
+    return new BuiltTable(snapshot, told?.info ?? {});
+  }
+
+  /** Names of the tables that models have built. */
+  async built(): Promise<string[]> {
+    const tables = (await this.delta.tables()).filter((table) => /^(silver|gold)\./.test(table));
+    const states = await Promise.all(tables.map((table) => this.of(table)));
+    return tables.filter((_, index) => states[index].madeFrom !== undefined);
+  }
+}
