@@ -78,11 +78,11 @@ export class ModelSqlError extends LabError {
   readonly status = 422;
 
   constructor(
-    model: { readonly name: string; readonly file: string; readonly sqlLine: number },
+    model: { readonly name: string; readonly file: string; readonly sqlLine: number; readonly csv?: { readonly path: string } },
     { reason, line, column }: SqlError,
   ) {
-    const place = line === undefined ? '' : `:${model.sqlLine + line - 1}:${column ?? 1}`;
-    super(`${model.file}${place}: the model "${model.name}" cannot be built: ${reason}`);
+    const place = line === undefined || model.csv ? '' : `:${model.sqlLine + line - 1}:${column ?? 1}`;
+    super(`${model.file}${place}: the model "${model.name}" cannot be built: ${model.csv ? `${model.csv.path}: ` : ''}${reason}`);
   }
 }
 

@@ -5,6 +5,7 @@ import { DeltaModule } from '../delta/delta.module.js';
 import { BuildService } from './build.service.js';
 import { BuildTask } from './build.task.js';
 import { IntervalBuild } from './building/interval-build.js';
+import { KeyedBuild } from './building/keyed-build.js';
 import { ModelWriter } from './building/model-writer.js';
 import { TableState } from './building/table-state.js';
 import { WholeBuild } from './building/whole-build.js';
@@ -18,6 +19,7 @@ import { QuarantineService } from './quarantine.service.js';
 import { BuildQuarantine } from './quarantine/build-quarantine.js';
 import { QuarantineListing } from './quarantine/quarantine-listing.js';
 import { QuarantineTables } from './quarantine/quarantine-tables.js';
+import { ModelTestsService } from './testing/model-tests.service.js';
 import { BiRole } from './warehouse/bi-role.js';
 import { PublishedTableEntity } from './warehouse/published-table.entity.js';
 import { TablePublisher } from './warehouse/table-publisher.js';
@@ -27,13 +29,13 @@ import { WarehouseService } from './warehouse/warehouse.service.js';
   imports: [CatalogModule, DeltaModule, TypeOrmModule.forFeature([PublishedTableEntity])],
   providers: [
     ...[TransformsService, ModelInputs, BuildFingerprint, QualityGate, LakeService],
-    ...[TableState, ModelWriter, WholeBuild, IntervalBuild, BuildService, PlanService],
+    ...[TableState, ModelWriter, KeyedBuild, WholeBuild, IntervalBuild, BuildService, PlanService, ModelTestsService],
     ...[BiRole, TablePublisher, WarehouseService, BuildTask],
     ...[QuarantineTables, QuarantineListing, QuarantineService, BuildQuarantine],
   ],
   exports: [
     ...[WarehouseService, LakeService, QuarantineService, TransformsService],
-    ...[QuarantineListing, QuarantineTables, TableState, PlanService],
+    ...[QuarantineListing, QuarantineTables, TableState, PlanService, ModelTestsService],
   ],
 })
 export class MedallionModule {}

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { DeltaService } from '../../delta/delta.service.js';
 import type { Commit } from '../../delta/delta.types.js';
+import { KeyedBuild } from './keyed-build.js';
 import { type Making, ModelWriter } from './model-writer.js';
 import { TableState } from './table-state.js';
 
@@ -11,6 +12,7 @@ export class WholeBuild {
     private readonly writer: ModelWriter,
     private readonly tables: TableState,
     private readonly delta: DeltaService,
+    private readonly keyed: KeyedBuild,
   ) {}
 
   /** @returns no commit when nothing has changed and `force` is not given */
@@ -18,6 +20,10 @@ export class WholeBuild {
     const { model, inputs, made } = making;
     const table = await this.tables.of(model.name);
     if (!force && table.isSame(made)) return [];
+    if (model.kind === 'snapshot') return [await this.keyed.snapshot(making, table)];
+    if (model.kind === 'incremental_by_key') {
+      return [await this.keyed.byKey(making, !force && table.isMadeAs(made) ? table : undefined)];
+    }
     return [await this.writer.write(making, { mode: 'overwrite', query: { sql: model.sql, tables: inputs.tables } })];
   }
 

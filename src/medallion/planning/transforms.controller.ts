@@ -6,6 +6,8 @@ import { ApiProblems } from '../../http/problem.schema.js';
 import { JobStarted } from '../../pipelines/job.types.js';
 import { JobsService } from '../../pipelines/jobs.service.js';
 import { BuildOptions } from '../building/build-options.js';
+import { ModelTestReport, ModelTestRequest } from '../testing/model-test.schema.js';
+import { ModelTestsService } from '../testing/model-tests.service.js';
 import { Plan } from './plan.schema.js';
 import { PlanService } from './plan.service.js';
 import { PlanQuery, Transform, type TransformItem, TransformPage } from './transform.schema.js';
@@ -18,6 +20,7 @@ export class TransformsController {
   constructor(
     private readonly listing: TransformListing,
     private readonly plans: PlanService,
+    private readonly tests: ModelTestsService,
     private readonly jobs: JobsService,
   ) {}
 
@@ -44,6 +47,16 @@ export class TransformsController {
   @ApiProblems(400, 404, 422)
   plan(@Body({ schema: BuildOptions }) options: BuildOptions): Promise<Plan> {
     return this.plans.plan(options);
+  }
+
+  @Post('test')
+  @HttpCode(200)
+  @RequireRole('analyst')
+  @ApiOperation({ summary: 'Hold the models against the tests of the workspace: rows in, rows out; reads no table' })
+  @ApiOkResponse({ standardSchema: ModelTestReport })
+  @ApiProblems(400, 404, 422)
+  test(@Body({ schema: ModelTestRequest }) request: ModelTestRequest): Promise<ModelTestReport> {
+    return this.tests.run(request);
   }
 
   @Post('build')

@@ -1,0 +1,175 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { aTaskRun, openRooms, type Rooms } from '../../../test/fixtures/rooms.js';
+import { CatalogModule } from '../../catalog/catalog.module.js';
+import { DeltaModule } from '../../delta/delta.module.js';
+import { DeltaService } from '../../delta/delta.service.js';
+import { SqlEngine } from '../../engines/sql/sql.port.js';
+import { BuildService } from '../build.service.js';
+import { LakeService } from '../lake.service.js';
+import { MedallionModule } from '../medallion.module.js';
+import { BuildOptions } from './build-options.js';
+
+const FACTS = { run_id: null, inputs: [], keys: [], time: null, targets: [] };
+const COLUMNS = 'key, town, price, seen';
+const NOTHING = { 'transforms/silver/houses.sql': undefined, 'transforms/gold/house_training.sql': undefined };
+
+const aModel = (header: string, sql = `select ${COLUMNS} from bronze.offers`): string =>
+  `/*---\nname: silver.offers\ndescription: Offers\n${header}---*/\n${sql}\n`;
+
+describe('models whose rows find their place by key', () => {
+  let rooms: Rooms;
+  let days = 0;
+  const file = () => join(rooms.workspace, 'transforms/silver/offers.sql');
+
+  beforeAll(async () => {
+    rooms = await openRooms([MedallionModule, CatalogModule, DeltaModule], {
+      ...NOTHING,
+      'transforms/silver/offers.sql': aModel(''),
+    });
+  });
+  afterAll(() => rooms.close());
+
+  const use = async (header: string, sql?: string): Promise<void> => {
+    await writeFile(file(), aModel(header, sql));
+  };
+  /** Only these offers are known from now on: key, town and price. */
+  const offer = (...offers: [key: number | null, town: string, price: number][]) => {
+    const seen = `timestamptz '2001-01-${String(++days).padStart(2, '0')} 00:00:00+00'`;
+    const rowsOf = offers.map(([key, town, price]) => `(${key ?? 'null'}, '${town}', ${price}, ${seen})`);
+    const sql = `select * from (values ${rowsOf.join(', ')}) as t (${COLUMNS})`;
+    return rooms.module.get(LakeService).write('bronze.offers', { mode: 'overwrite', query: { sql }, facts: FACTS });
+  };
+  const build = (force = false) => rooms.module.get(BuildService).build(BuildOptions.parse({ force }), aTaskRun());
+  const rows = async (sql: string): Promise<unknown[][]> => {
+    const delta = rooms.module.get(DeltaService);
+    const t = await delta.relation(await delta.snapshot('silver.offers'));
+    return (await rooms.module.get(SqlEngine).rows({ sql, tables: { t } })).map((row) => Object.values(row));
+  };
+
+  describe('of kind incremental_by_key', () => {
+    const prices = () => rows('select key, price from t order by key');
+    beforeEach(async () => {
+      await use('kind: incremental_by_key\nkeys: [key]\n');
+      await offer([1, 'Porto', 10], [2, 'Faro', 20]);
+      await build(true);
+    });
+
+    it('take new rows in, in the place of those with the same key, and keep the others', async () => {
+      await offer([2, 'Faro', 21], [3, 'Beja', 30]);
+      await build();
+      expect(await prices()).toEqual([
+        [1, 10],
+        [2, 21],
+        [3, 30],
+      ]);
+      expect(await build()).toMatchObject({ skipped: true });
+    });
+
+    it('are made anew when the model has changed', async () => {
+      await offer([2, 'Faro', 21]);
+      await use('kind: incremental_by_key\nkeys: [key]\n', 'select key, town, price + 1 as price from bronze.offers');
+      await build();
+      expect(await prices()).toEqual([[2, 22]]);
+    });
+
+    it.each([
+      [
+        'several rows',
+        [
+          [1, 'Porto', 10],
+          [1, 'Porto', 11],
+        ],
+        '1 value(s) of key stand in several rows',
+      ],
+      ['no key', [[null, 'Porto', 10]], '1 row(s) have no key'],
+    ] as [string, [number | null, string, number][], string][])('refuse %s for a key', async (_what, offers, message) => {
+      await offer(...offers);
+      await expect(build()).rejects.toThrow(`transforms/silver/offers.sql:5: "silver.offers" was not written: ${message}`);
+      expect(await prices()).toHaveLength(2);
+    });
+  });
+
+  describe('of kind snapshot', () => {
+    const history = () =>
+      rows(
+        `select key, price, is_current, valid_to is null, strftime(valid_from, '%d') as begun, strftime(valid_to, '%d') as over
+         from t order by key, valid_from`,
+      );
+    const day = (back = 0): string => String(days - back).padStart(2, '0');
+
+    it('keep what a row was, from when and until when', async () => {
+      await use(
+        'kind: snapshot\nkeys: [key]\ntime: seen\nconstraints:\n  after: valid_from is not null\n'.replace(
+          /constraints[\s\S]*/,
+          '',
+        ),
+      );
+      await offer([7, 'Porto', 10], [8, 'Faro', 20]);
+      await build();
+      await offer([7, 'Porto', 11], [8, 'Faro', 20]);
+      await build();
+      const changed = (await history()).filter(([key]) => key === 7);
+      expect(changed).toEqual([
+        [7, 10, false, false, day(1), day()],
+        [7, 11, true, true, day(), null],
+      ]);
+    });
+
+    it('end what goes away, and begin anew when it comes back', async () => {
+      await use('kind: snapshot\nkeys: [key]\n', 'select key, town, price from bronze.offers where key > 20');
+      await offer([21, 'Porto', 10], [22, 'Faro', 20]);
+      await build();
+      await offer([21, 'Porto', 10]);
+      await build();
+      await offer([21, 'Porto', 10], [22, 'Faro', 20]);
+      await build();
+      const found = await rows(
+        `select key, count(*), count(*) filter (where is_current), bool_and(valid_to >= valid_from or valid_to is null)
+         from t where key > 20 group by key order by key`,
+      );
+      expect(found).toEqual([
+        [21, 1n, 1n, true],
+        [22, 2n, 1n, true],
+      ]);
+      expect(await build()).toMatchObject({ skipped: true });
+    });
+
+    it('have no column of their own in the SELECT', async () => {
+      await use('kind: snapshot\nkeys: [key]\n', 'select key, true as is_current from bronze.offers');
+      await expect(build()).rejects.toThrow('offers.sql:4: a snapshot gives its rows a column "is_current"');
+    });
+  });
+
+  describe('of kind seed', () => {
+    const seed = (columns: string) => aModel(`kind: seed\ncsv: { path: offers.csv, columns: ${columns} }\n`, '');
+    const csv = (text: string) => writeFile(join(rooms.workspace, 'offers.csv'), text);
+
+    it('hold the rows of their file, and are built again when it changes', async () => {
+      await csv('key,town\n1,"São, Paulo"\n2,\n');
+      await writeFile(file(), seed('{ key: INTEGER, town: VARCHAR }'));
+      await build();
+      expect(await rows('select key, town from t order by key')).toEqual([
+        [1, 'São, Paulo'],
+        [2, null],
+      ]);
+      expect(await build()).toMatchObject({ skipped: true });
+      await csv('key,town\n3,Beja\n');
+      await build();
+      expect(await rows('select key, town from t')).toEqual([[3, 'Beja']]);
+    });
+
+    it.each([
+      ['a type that is none', '{ key: INTEGRE }', /offers\.sql:5: offers\.csv: .*INTEGRE/],
+      [
+        'a value that is not of its type',
+        '{ key: INTEGER, town: INTEGER }',
+        /offers\.sql: .*cannot be built: offers\.csv: .*Line: 2 .*Beja/,
+      ],
+    ])('refuse %s', async (_what, columns, message) => {
+      await csv('key,town\n3,Beja\n');
+      await writeFile(file(), seed(columns));
+      await expect(build()).rejects.toThrow(message);
+    });
+  });
+});
