@@ -67,6 +67,7 @@ export abstract class LabConfig {
   abstract readonly webhook: { readonly url: string; readonly secret: string } | undefined;
   abstract readonly sqlThreads: number;
   abstract readonly sqlMemoryLimit: string;
+  abstract readonly queries: QuerySettings;
   abstract readonly runRetentionDays: number;
   abstract readonly trainConcurrency: number;
   /** Bytes, for all trainings together. */
@@ -78,6 +79,16 @@ export abstract class LabConfig {
   abstract readonly predictionConcurrency: number;
   abstract readonly predictionRetentionDays: number;
   abstract readonly loop: LoopSettings;
+}
+
+/** Of SQL that people type. */
+export interface QuerySettings {
+  readonly concurrency: number;
+  /** Of each of them, a size such as `512MB`. */
+  readonly memoryLimit: string;
+  readonly diskBytes: number;
+  readonly maxRows: number;
+  readonly timeoutMs: number;
 }
 
 /** Of the learning loop. */
@@ -143,6 +154,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     webhook: webhookOf(settings),
     sqlThreads: settings.SQL_THREADS ?? availableParallelism(),
     sqlMemoryLimit: settings.SQL_MEMORY_LIMIT,
+    queries: queriesOf(settings),
     runRetentionDays: settings.RUN_RETENTION_DAYS,
     trainConcurrency: settings.TRAIN_CONCURRENCY,
     trainMemoryLimit: settings.TRAIN_MEMORY_LIMIT ? bytesOf(settings.TRAIN_MEMORY_LIMIT) : Math.floor(memoryThatIsThere() / 2),
@@ -154,6 +166,14 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     loop: loopOf(settings),
   });
 }
+
+const queriesOf = (settings: Settings): QuerySettings => ({
+  concurrency: settings.QUERY_CONCURRENCY,
+  memoryLimit: settings.QUERY_MEMORY_LIMIT,
+  diskBytes: bytesOf(settings.QUERY_DISK_LIMIT),
+  maxRows: settings.QUERY_MAX_ROWS,
+  timeoutMs: settings.QUERY_TIMEOUT_SECONDS * 1000,
+});
 
 /** @throws {InvalidSettingsError} for half a login */
 function s3Of(settings: Settings, url: string | undefined): S3Config | undefined {

@@ -186,6 +186,21 @@ export const Settings = z.object({
   SQL_MEMORY_LIMIT: z.string().regex(SIZE, 'is a size such as 1GB').default('1GB').meta({
     description: 'Memory of the SQL engine; what does not fit spills to DATA_DIR/tmp',
   }),
+  QUERY_CONCURRENCY: z.coerce.number().int().min(1).max(64).default(2).meta({
+    description: 'SQL queries of people that run at the same time; ten times as many wait, more are answered 429',
+  }),
+  QUERY_MEMORY_LIMIT: z.string().regex(SIZE, 'is a size such as 512MB').default('512MB').meta({
+    description: 'Memory of each of them, beside that of the SQL engine',
+  }),
+  QUERY_DISK_LIMIT: z.string().regex(SIZE, 'is a size such as 2GB').default('2GB').meta({
+    description: 'Disk below DATA_DIR/tmp that each of them may take',
+  }),
+  QUERY_MAX_ROWS: z.coerce.number().int().min(1).max(1_000_000_000).default(1_000_000).meta({
+    description: 'Rows that the answer of one may have; a dataset is downloaded whole, whatever its size',
+  }),
+  QUERY_TIMEOUT_SECONDS: z.coerce.number().int().min(1).max(86_400).default(60).meta({
+    description: 'How long one may take, with the time until its answer is sent; a shorter time can be asked for',
+  }),
   RUN_RETENTION_DAYS: z.coerce.number().int().min(1).max(36_500).default(90).meta({
     description: 'How long runs and jobs that are over are kept, with their logs',
   }),

@@ -11,3 +11,13 @@ export class TooManyRequestsError extends LabError {
     this.headers = { 'Retry-After': String(seconds) };
   }
 }
+
+/** Nobody hears it. */
+export class ClientGoneError extends LabError {
+  readonly code = 'CLIENT_GONE';
+  readonly status = 499;
+
+  constructor() {
+    super('The connection was closed before the answer was complete: the work was stopped.');
+  }
+}

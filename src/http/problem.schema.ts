@@ -22,6 +22,7 @@ export const MEANINGS: Readonly<Record<number, string>> = {
   401: 'No valid token',
   403: 'The role does not allow it',
   404: 'There is no such thing',
+  408: 'It took longer than it may',
   409: 'It stands against the present state',
   413: 'The body is too large',
   415: 'The body is not JSON',

@@ -1,7 +1,16 @@
 import { Module } from '@nestjs/common';
+import { CatalogModule } from '../catalog/catalog.module.js';
 import { DeltaModule } from '../delta/delta.module.js';
 import { PreviewController } from './preview.controller.js';
 import { PreviewService } from './preview.service.js';
+import { LakeTables } from './sql/lake-tables.js';
+import { SqlController } from './sql/sql.controller.js';
+import { SqlQueryService } from './sql/sql-query.service.js';
+import { SqlReply } from './sql/sql-reply.js';
 
-@Module({ imports: [DeltaModule], controllers: [PreviewController], providers: [PreviewService] })
+@Module({
+  imports: [DeltaModule, CatalogModule],
+  controllers: [PreviewController, SqlController],
+  providers: [PreviewService, LakeTables, SqlQueryService, SqlReply],
+})
 export class QueryModule {}

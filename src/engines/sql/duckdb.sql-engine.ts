@@ -19,6 +19,7 @@ import { ChunkReader, typeName } from './duckdb/result-chunk.js';
 import { SelectSyntax } from './duckdb/select-syntax.js';
 import { Session } from './duckdb/session.js';
 import { spillFolder } from './duckdb/spill-folder.js';
+import { placeOfByte } from './duckdb/sql-text.js';
 import { type CopiedFile, writtenFile } from './duckdb/written-file.js';
 import { SqlEngineClosedError } from './sql.errors.js';
 import {
@@ -85,7 +86,8 @@ export class DuckDbSqlEngine extends SqlEngine {
   async parse(sql: string): Promise<Parsed> {
     return this.withSession({}, async (session) => {
       const syntax = await session.run((connection) => SelectSyntax.read(connection, sql));
-      return { tables: syntax.tables.map(({ table }) => table) };
+      const references = syntax.tables.map(({ table, offset }) => ({ table, ...placeOfByte(sql, offset) }));
+      return { tables: references.map(({ table }) => table), references };
     });
   }
 

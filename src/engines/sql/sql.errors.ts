@@ -30,6 +30,35 @@ export class SqlResourcesError extends LabError {
   override readonly retryable = true;
 }
 
+/** Of the engine that all share: others may be the ones who have the memory. */
+export class SqlMemoryError extends SqlResourcesError {
+  constructor(reason: string) {
+    super(`The query needs more memory than SQL_MEMORY_LIMIT gives: ${reason}`);
+  }
+}
+
+/** The query needs more than one query may have, whenever it is asked. */
+export class SqlTooLargeError extends LabError {
+  readonly code = 'SQL_TOO_LARGE';
+  readonly status = 422;
+
+  /** @param what is too large, without a full stop */
+  constructor(what: string) {
+    super(`${what}. Read fewer rows or columns, group before you sort or join, or ask for the rows in parts.`);
+  }
+}
+
+export class TooManyQueriesError extends LabError {
+  readonly code = 'TOO_MANY_QUERIES';
+  readonly status = 429;
+  override readonly retryable = true;
+  override readonly headers = { 'Retry-After': '5' };
+
+  constructor(present: number) {
+    super(`${present} queries run or wait already (QUERY_CONCURRENCY). Ask again in a moment.`);
+  }
+}
+
 export class SqlEngineClosedError extends LabError {
   readonly code = 'SQL_ENGINE_CLOSED';
   readonly status = 503;

@@ -131,6 +131,8 @@ export interface Chunk {
 export interface Parsed {
   /** Tables that are not defined in the query itself, as they are written, without quotes: `silver.flights`. */
   readonly tables: readonly string[];
+  /** The same with the places of their first mention. */
+  readonly references: readonly { readonly table: string; readonly line?: number; readonly column?: number }[];
 }
 
 /**

@@ -1,5 +1,5 @@
 import { LabError } from '../../../errors/lab-error.js';
-import { SqlError, SqlResourcesError } from '../sql.errors.js';
+import { SqlError, SqlMemoryError, SqlResourcesError } from '../sql.errors.js';
 import { placeOfByte } from './sql-text.js';
 
 /** Whose text it is that DuckDB complains about. */
@@ -25,7 +25,7 @@ export function explain(error: unknown, { sql, offset, names }: Culprit): Error 
   const reason = withoutPaths(firstParagraph(message), names);
   switch (type) {
     case 'Out of Memory':
-      return new SqlResourcesError(`The query needs more memory than SQL_MEMORY_LIMIT gives: ${reason}`);
+      return new SqlMemoryError(reason);
     case 'IO':
       return new SqlResourcesError(reason);
     case 'INTERNAL':

@@ -15,8 +15,11 @@ type Names = ReadonlySet<string>;
 /** Functions that stand in FROM and read nothing. All others would reach files, settings or other queries. */
 const TABLE_FUNCTIONS = ['generate_series', 'json_each', 'json_tree', 'range', 'repeat', 'repeat_row', 'unnest'];
 
-/** Functions that tell about the process, write to its log, or plan a query of their own. */
-const FORBIDDEN_FUNCTIONS = ['current_query', 'current_setting', 'getenv', 'getvariable', 'json_serialize_plan', 'write_log'];
+/** Functions that tell about the process or its catalogue (some are macros over it), write to its log, or plan a query of their own. */
+const FORBIDDEN_FUNCTIONS = [
+  ...['current_query', 'current_setting', 'currval', 'format_type', 'get_block_size', 'getenv', 'getvariable'],
+  ...['json_serialize_plan', 'nextval', 'pg_get_constraintdef', 'pg_get_viewdef', 'write_log'],
+];
 
 /** One SELECT as DuckDB's own parser sees it. */
 export class SelectSyntax {

@@ -1,0 +1,21 @@
+import type { Chunk } from '../../engines/sql/sql.port.js';
+import { toJsonValue } from '../json-value.js';
+import { distinctNames, type RowSource } from './row-source.js';
+
+/** An array of objects, a row a line. */
+export async function* toJson(source: RowSource): AsyncGenerator<string> {
+  const names = distinctNames(source.columns);
+  let before = '[\n';
+  for await (const chunk of source.read()) {
+    yield before + rowsOf(chunk, names).join(',\n');
+    before = ',\n';
+  }
+  yield before === '[\n' ? '[]\n' : '\n]\n';
+}
+
+/** @returns each row as the text of an object */
+export function rowsOf({ rows, values }: Chunk, names: readonly string[]): string[] {
+  return Array.from({ length: rows }, (_, row) =>
+    JSON.stringify(Object.fromEntries(names.map((name, column) => [name, toJsonValue(values[column][row])]))),
+  );
+}

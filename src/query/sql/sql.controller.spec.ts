@@ -1,0 +1,167 @@
+import { QueryApp } from '../../../test/fixtures/query-app.js';
+import { DeltaService } from '../../delta/delta.service.js';
+import { SqlSandboxService } from '../../engines/sql/sql-sandbox.service.js';
+import type { SqlAnswer } from './sql.schema.js';
+
+type Body = SqlAnswer & { code: string; detail: string };
+
+describe('POST /api/v1/sql', () => {
+  let app: QueryApp;
+  beforeAll(async () => {
+    app = await QueryApp.open({ memoryLimit: '100MB', diskBytes: 50_000_000 });
+    await app.write('gold.routes', "SELECT * FROM (VALUES ('SFO', 3), ('LAX', 2)) AS v(origin, flights)");
+    await app.write('gold.routes', "SELECT * FROM (VALUES ('SFO', 30), ('LAX', 20), ('JFK', 10)) AS v(origin, flights)");
+  });
+  afterAll(() => app.close());
+
+  const ask = async (body: object, headers: Record<string, string> = {}) => {
+    const response = await app.fetch('/api/v1/sql', body, { headers });
+    return { status: response.status, headers: response.headers, body: (await response.json()) as Body };
+  };
+  const answer = async (sql: string, more: object = {}): Promise<Body> => {
+    const { status, body } = await ask({ sql, ...more });
+    expect([status, body.detail]).toEqual([200, undefined]);
+    return body;
+  };
+
+  it('answers columns and rows', async () => {
+    const body = await answer('SELECT origin, flights FROM gold.routes ORDER BY flights');
+    expect(body).toEqual({
+      columns: [
+        { name: 'origin', type: 'VARCHAR' },
+        { name: 'flights', type: 'INTEGER' },
+      ],
+      rows: [
+        { origin: 'JFK', flights: 10 },
+        { origin: 'LAX', flights: 20 },
+        { origin: 'SFO', flights: 30 },
+      ],
+      row_count: 3,
+      truncated: false,
+      elapsed_ms: expect.any(Number),
+    });
+  });
+
+  it('says that there are more rows than the limit', async () => {
+    const sql = 'SELECT * FROM gold.routes';
+    expect(await answer(sql, { limit: 2 })).toMatchObject({ row_count: 2, truncated: true });
+    expect(await answer(sql, { limit: 3 })).toMatchObject({ row_count: 3, truncated: false });
+  });
+
+  it('limits what was not limited to a thousand rows', async () => {
+    expect(await answer('SELECT * FROM range(5000)')).toMatchObject({ row_count: 1000, truncated: true });
+  });
+
+  it('ends at 32 million characters, however many rows that is', async () => {
+    const body = await answer("SELECT repeat('x', 500_000) AS x FROM range(100)");
+    expect([body.row_count, body.truncated]).toEqual([67, true]);
+  });
+
+  it('keeps the order of the rows', async () => {
+    const { rows } = await answer('SELECT n FROM range(100_000) AS t(n) ORDER BY n DESC', { limit: 3 });
+    expect(rows.map(({ n }) => n)).toEqual([99_999, 99_998, 99_997]);
+  });
+
+  it('gives columns of one name different keys', async () => {
+    const { columns, rows } = await answer('SELECT 1 AS a, 2 AS a, 3 AS A');
+    expect([columns.map(({ name }) => name), rows]).toEqual([['a', 'a_1', 'A'], [{ a: 1, a_1: 2, A: 3 }]]);
+  });
+
+  it('says values as all of the API does', async () => {
+    const { rows } = await answer(
+      "SELECT 9007199254740993 AS big, 'NaN'::DOUBLE AS nan, DATE '1969-07-20' AS day, TIMESTAMP '2020-01-01 00:00:00' AS at, [1, NULL] AS list",
+    );
+    expect(rows).toEqual([
+      {
+        big: '9007199254740993',
+        nan: 'NaN',
+        day: '1969-07-20T00:00:00.000Z',
+        at: '2020-01-01T00:00:00.000Z',
+        list: [1, null],
+      },
+    ]);
+  });
+
+  it('finds paths in JSON', async () => {
+    await app.write('bronze.events', `SELECT '{"user": {"name": "Ana", "tags": ["a", "b"]}, "n": 7}' AS body`);
+    const { rows } = await answer(
+      "SELECT body->'user'->>'name' AS name, body->>'$.user.tags[1]' AS tag, CAST(json_extract(body, '$.n') AS INTEGER) AS n FROM bronze.events",
+    );
+    expect(rows).toEqual([{ name: 'Ana', tag: 'b', n: 7 }]);
+  });
+
+  describe('as_of', () => {
+    const total = async (asOf?: unknown) =>
+      (await answer('SELECT sum(flights) AS n FROM Gold.Routes', { as_of: asOf })).rows[0].n;
+
+    it('reads the newest version without it', async () => {
+      expect(await total()).toBe(60);
+    });
+
+    it('reads the version that was asked for', async () => {
+      expect(await total({ 'gold.routes': 0 })).toBe(5);
+    });
+
+    it('reads all tables as they were at a time', async () => {
+      const { timestamp } = await app.provider(DeltaService).snapshot('gold.routes', { version: 0 });
+      expect([await total(timestamp.toISOString()), await total({ 'gold.routes': timestamp.toISOString() })]).toEqual([5, 5]);
+    });
+
+    it.each([
+      ['a version that was never written', { 'gold.routes': 99 }, 404, 'VERSION_NOT_FOUND'],
+      ['a time before the table', '2001-01-01T00:00:00Z', 404, 'VERSION_NOT_FOUND'],
+      ['a table that the query does not read', { 'gold.other': 0 }, 422, 'AS_OF_NOT_READ'],
+      ['a word', 'yesterday', 400, 'INVALID_INPUT'],
+    ])('refuses %s', async (_what, asOf, status, code) => {
+      const refused = await ask({ sql: 'SELECT * FROM gold.routes', as_of: asOf });
+      expect([refused.status, refused.body.code]).toEqual([status, code]);
+    });
+  });
+
+  describe('says where it is wrong', () => {
+    it.each([
+      ['SELECT origin\nFRM gold.routes', 2],
+      ['SELECT origin,\n  nothing\nFROM gold.routes', 2],
+      ["SELECT 'x'::INTEGER FROM gold.routes", 1],
+      ['SELECT *\nFROM gold.nothing', 2],
+      ['SELECT nofunction(1)', 1],
+    ])('%s', async (sql, line) => {
+      const { status, body } = await ask({ sql });
+      expect([status, body.code, body.detail]).toEqual([422, 'SQL_INVALID', expect.stringContaining(`line ${line}`)]);
+    });
+
+    it('asks for the values of parameters', async () => {
+      expect((await ask({ sql: 'SELECT $1' })).body.detail).toContain('write the values');
+    });
+  });
+
+  describe('stops', () => {
+    const ENDLESS = 'SELECT count(*) FROM range(1_000_000_000) a, range(1_000_000_000) b WHERE hash(a.range, b.range) = 1';
+
+    it('after the time that it was given', async () => {
+      const { status, body } = await ask({ sql: ENDLESS, timeout_ms: 150 });
+      expect([status, body.code]).toEqual([408, 'SQL_TIMEOUT']);
+    });
+
+    it('when its client goes away', async () => {
+      const sandbox = app.provider(SqlSandboxService);
+      const leaving = new AbortController();
+      const asked = app.fetch('/api/v1/sql', { sql: ENDLESS }, { signal: leaving.signal }).catch(() => 'left');
+      await until(() => sandbox.present === 1);
+      leaving.abort();
+      expect(await asked).toBe('left');
+      await until(() => sandbox.present === 0);
+    });
+
+    it('when it takes all memory, and others go on', async () => {
+      const hungry = ask({ sql: 'SELECT len(list(n)) FROM range(100_000_000) AS t(n)' });
+      expect(await answer('SELECT sum(flights) AS n FROM gold.routes')).toMatchObject({ rows: [{ n: 60 }] });
+      const { status, body } = await hungry;
+      expect([status, body.code, body.detail]).toEqual([422, 'SQL_TOO_LARGE', expect.stringContaining('QUERY_MEMORY_LIMIT')]);
+    });
+  });
+});
+
+async function until(isSo: () => boolean): Promise<void> {
+  while (!isSo()) await new Promise((wait) => setTimeout(wait, 20));
+}
