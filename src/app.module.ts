@@ -16,6 +16,7 @@ import { HttpModule } from './http/http.module.js';
 import { DeadLettersModule } from './ingestion/dead-letters.module.js';
 import { IngestionModule } from './ingestion/ingestion.module.js';
 import { LandingModule } from './ingestion/landing.module.js';
+import { LineageModule } from './medallion/lineage.module.js';
 import { MedallionModule } from './medallion/medallion.module.js';
 import { ReplayModule } from './medallion/replay.module.js';
 import { TransformsModule } from './medallion/transforms.module.js';
@@ -45,16 +46,8 @@ export class AppModule {
         ScheduleModule.forRoot(),
         ...[DatabaseModule, SqlModule, StorageModule, StreamModule, CacheModule],
         ...[AuthModule, CatalogModule, RegistryModule, PipelinesModule],
-        ...[
-          MedallionModule,
-          ReplayModule,
-          TransformsModule,
-          WarehouseModule,
-          EtlModule,
-          IngestionModule,
-          DeadLettersModule,
-          LandingModule,
-        ],
+        ...[MedallionModule, ReplayModule, TransformsModule, WarehouseModule, LineageModule],
+        ...[EtlModule, IngestionModule, DeadLettersModule, LandingModule],
         ...[ScrapingModule, TrainingModule, StreamingModule, LoopModule, OperationsModule],
         ...[QueryModule, PredictionModule, MonitoringModule, BooksModule, DashboardModule],
       ],

@@ -8,6 +8,7 @@ import {
   type CommittedVersion,
   type DatasetState,
   layerOf,
+  type Origins,
   type QualityCheck,
   type SchemaChange,
 } from './catalog.types.js';
@@ -112,6 +113,17 @@ export class CatalogService {
       skip: offset,
     });
     return { items: found.map(toVersion), total };
+  }
+
+  /** What every table was made from, as far as its newest fifty versions tell. */
+  async origins(): Promise<Origins[]> {
+    return this.database.query<Origins[]>(
+      `select name as dataset, version::float8 as version, made from lab.datasets cross join lateral
+         (select coalesce(jsonb_agg(jsonb_build_object('runId', run_id, 'operation', operation, 'inputs', inputs) order by newest.version desc), '[]') as made
+          from (select version, run_id, operation, inputs from lab.dataset_versions as history
+                where history.dataset = datasets.name and inputs <> '[]' order by version desc limit 50) as newest) as origins
+       order by name`,
+    );
   }
 
   /** Newest first. @throws {DatasetNotFoundError} */

@@ -8,6 +8,20 @@ export interface InputVersion {
   readonly version: number | null;
 }
 
+/** What a table was made from, in its newest versions that were made from anything. */
+export interface Origins {
+  readonly dataset: string;
+  /** The newest version of the table. */
+  readonly version: number;
+  /** Newest first. */
+  readonly made: readonly {
+    readonly runId: string | null;
+    /** What the history of the table calls it. */
+    readonly operation: string;
+    readonly inputs: readonly InputVersion[];
+  }[];
+}
+
 /** One committed version of a table, with the state of the table as of it. */
 export interface CommittedVersion {
   readonly dataset: string;

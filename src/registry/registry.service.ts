@@ -69,6 +69,12 @@ export class RegistryService {
     return found ? toVersion(found) : undefined;
   }
 
+  /** The newest two hundred versions, of whichever model, that were trained from any of these tables. */
+  async trainedOn(datasets: readonly string[]): Promise<ModelVersion[]> {
+    const where = { datasetName: In([...datasets]) };
+    return (await this.history.find({ where, order: { createdAt: 'DESC' }, take: 200 })).map(toVersion);
+  }
+
   /** Points an alias at a version, wherever it pointed before. @throws {ModelNotFoundError | VersionNotFoundError} */
   async setAlias(model: string, alias: string, version: number): Promise<void> {
     try {
