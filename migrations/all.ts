@@ -19,6 +19,7 @@ import { LearningLoop1767225600135 } from './0135-learning-loop.js';
 import { StreamTopic1767225600136 } from './0136-stream-topic.js';
 import { LandingBegins1767225600137 } from './0137-landing-begins.js';
 import { Warehouse1767225600142 } from './0142-warehouse.js';
+import { Profiles1767225600143 } from './0143-profiles.js';
 
 /** In the order in which they run. A migration that has been released is never changed: the next one mends it. */
 export const migrations = [
@@ -43,4 +44,5 @@ export const migrations = [
   StreamTopic1767225600136,
   LandingBegins1767225600137,
   Warehouse1767225600142,
+  Profiles1767225600143,
 ];

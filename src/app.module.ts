@@ -18,6 +18,7 @@ import { IngestionModule } from './ingestion/ingestion.module.js';
 import { LandingModule } from './ingestion/landing.module.js';
 import { LineageModule } from './medallion/lineage.module.js';
 import { MedallionModule } from './medallion/medallion.module.js';
+import { ProfileModule } from './medallion/profile.module.js';
 import { ReplayModule } from './medallion/replay.module.js';
 import { TransformsModule } from './medallion/transforms.module.js';
 import { WarehouseModule } from './medallion/warehouse.module.js';
@@ -46,7 +47,7 @@ export class AppModule {
         ScheduleModule.forRoot(),
         ...[DatabaseModule, SqlModule, StorageModule, StreamModule, CacheModule],
         ...[AuthModule, CatalogModule, RegistryModule, PipelinesModule],
-        ...[MedallionModule, ReplayModule, TransformsModule, WarehouseModule, LineageModule],
+        ...[MedallionModule, ReplayModule, TransformsModule, WarehouseModule, LineageModule, ProfileModule],
         ...[EtlModule, IngestionModule, DeadLettersModule, LandingModule],
         ...[ScrapingModule, TrainingModule, StreamingModule, LoopModule, OperationsModule],
         ...[QueryModule, PredictionModule, MonitoringModule, BooksModule, DashboardModule],
