@@ -2,11 +2,11 @@ import type pg from 'pg';
 import type { Snapshot } from '../../../delta/delta.types.js';
 import type { Relation, SqlEngine } from '../../../engines/sql/sql.port.js';
 import type { TaskRun } from '../../../pipelines/task-run.types.js';
-import { copyIn } from './copy-in.js';
 import type { Publish } from '../publish.schema.js';
+import { PublicationRefusedError } from '../warehouse.errors.js';
+import { copyIn } from './copy-in.js';
 import { type PublishedColumn, publishedColumn, quoteName } from './published-column.js';
 import { inGold, MOST_NAME_BYTES, stagedName, tableOf } from './published-names.js';
-import { PublicationRefusedError } from '../warehouse.errors.js';
 
 /** A table version on its way to the warehouse. */
 export interface Shipment {

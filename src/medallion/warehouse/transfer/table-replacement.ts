@@ -1,10 +1,10 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import pg from 'pg';
 import { BI_ROLE } from '../bi-role.js';
+import { PublishedTableBusyError } from '../warehouse.errors.js';
 import { quoteName } from './published-column.js';
 import { indexName, inGold, stagedName, tableOf } from './published-names.js';
 import type { Shipment } from './staged-table.js';
-import { PublishedTableBusyError } from '../warehouse.errors.js';
 
 /** As long as the removal of the old table waits, so do those who come to read it. */
 const LOCK_MS = 500;
