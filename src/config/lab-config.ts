@@ -84,8 +84,8 @@ export abstract class LabConfig {
 /** Of SQL that people type. */
 export interface QuerySettings {
   readonly concurrency: number;
-  /** Of each of them, a size such as `512MB`. */
-  readonly memoryLimit: string;
+  /** Of each of them, for the buffers of its engine. */
+  readonly memoryBytes: number;
   readonly diskBytes: number;
   readonly maxRows: number;
   readonly timeoutMs: number;
@@ -169,7 +169,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
 
 const queriesOf = (settings: Settings): QuerySettings => ({
   concurrency: settings.QUERY_CONCURRENCY,
-  memoryLimit: settings.QUERY_MEMORY_LIMIT,
+  memoryBytes: bytesOf(settings.QUERY_MEMORY_LIMIT),
   diskBytes: bytesOf(settings.QUERY_DISK_LIMIT),
   maxRows: settings.QUERY_MAX_ROWS,
   timeoutMs: settings.QUERY_TIMEOUT_SECONDS * 1000,

@@ -1,10 +1,11 @@
 import { CallGate } from './duckdb/call-gate.js';
-import type { SandboxLimits } from './sandbox/cell.js';
-import { SandboxedQuery } from './sandbox/sandboxed-query.js';
+import { QueryProcess } from './sandbox/query-process.js';
+import { SandboxedQuery, type SandboxLimits } from './sandbox/sandboxed-query.js';
 import { SqlEngineClosedError, TooManyQueriesError } from './sql.errors.js';
 import type { Query } from './sql.port.js';
 
-export type { SandboxedQuery, Selection } from './sandbox/sandboxed-query.js';
+export type { Selection } from './sandbox/sandbox-messages.js';
+export type { SandboxedQuery } from './sandbox/sandboxed-query.js';
 
 export interface SandboxSettings extends SandboxLimits {
   /** Queries that run at the same time; each has the limits for itself. */
@@ -13,14 +14,18 @@ export interface SandboxSettings extends SandboxLimits {
 
 /** Queries that wait for each that may run. */
 const WAITING_FOR_EACH = 10;
+/** How long a process waits for the next query. */
+const SPARE_MS = 60_000;
 
 /**
- * Runs SELECTs of people whom nobody has to trust. Each has an engine of its own, with memory and disk of its own, that can
- * open the files of its tables and nothing else.
+ * Runs SELECTs of people whom nobody has to trust. Each has a process of its own with an engine that can open the files of its
+ * tables and nothing else: what takes too much memory, or cannot be stopped, is ended with it and hurts nobody.
  */
 export class SqlSandboxService {
   private readonly places: CallGate;
   private readonly queries = new Set<SandboxedQuery>();
+  private spare: QueryProcess | undefined;
+  private spareTimer: NodeJS.Timeout | undefined;
   private asked = 0;
   private closed = false;
 
@@ -43,31 +48,40 @@ export class SqlSandboxService {
     if (this.asked >= this.settings.concurrency * (1 + WAITING_FOR_EACH)) throw new TooManyQueriesError(this.asked);
     this.asked++;
     const { promise, resolve, reject } = Promise.withResolvers<SandboxedQuery>();
-    const giveUp = (): void => reject(signal.reason as Error);
-    signal.addEventListener('abort', giveUp, { once: true });
     this.places
       .run(signal, () => this.untilClosed(query, signal, resolve))
       .catch(reject)
-      .finally(() => {
-        signal.removeEventListener('abort', giveUp);
-        this.asked--;
-      });
+      .finally(() => this.asked--);
     return promise;
   }
 
   async close(): Promise<void> {
     this.closed = true;
-    await Promise.all([...this.queries].map((query) => query.close()));
+    const closed = new SqlEngineClosedError();
+    await Promise.all([this.dismissSpare(), ...[...this.queries].map((query) => query.close(closed))]);
   }
 
   private async untilClosed(query: Query, signal: AbortSignal, give: (opened: SandboxedQuery) => void): Promise<void> {
-    const opened = await SandboxedQuery.open(query, this.settings, signal);
-    const close = (): void => void opened.close();
+    const opened = await SandboxedQuery.open(this.takeProcess(), query, this.settings, signal);
     this.queries.add(opened);
-    signal.addEventListener('abort', close, { once: true });
     give(opened);
-    await (signal.aborted ? opened.close() : opened.closed);
-    signal.removeEventListener('abort', close);
+    await opened.closed;
     this.queries.delete(opened);
+  }
+
+  /** A process takes longer to start than most queries take: the next one's is started with this one's. */
+  private takeProcess(): QueryProcess {
+    const taken = this.spare ?? QueryProcess.start();
+    clearTimeout(this.spareTimer);
+    this.spare = this.closed ? undefined : QueryProcess.start();
+    this.spareTimer = setTimeout(() => void this.dismissSpare(), SPARE_MS).unref();
+    return taken;
+  }
+
+  private async dismissSpare(): Promise<void> {
+    clearTimeout(this.spareTimer);
+    const { spare } = this;
+    this.spare = undefined;
+    await spare?.kill(new SqlEngineClosedError());
   }
 }

@@ -43,7 +43,7 @@ export class SqlTooLargeError extends LabError {
   readonly status = 422;
 
   /** @param what is too large, without a full stop */
-  constructor(what: string) {
+  constructor(readonly what: string) {
     super(`${what}. Read fewer rows or columns, group before you sort or join, or ask for the rows in parts.`);
   }
 }

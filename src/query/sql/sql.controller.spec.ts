@@ -8,7 +8,7 @@ type Body = SqlAnswer & { code: string; detail: string };
 describe('POST /api/v1/sql', () => {
   let app: QueryApp;
   beforeAll(async () => {
-    app = await QueryApp.open({ memoryLimit: '100MB', diskBytes: 50_000_000 });
+    app = await QueryApp.open({ memoryBytes: 100_000_000, diskBytes: 50_000_000 });
     await app.write('gold.routes', "SELECT * FROM (VALUES ('SFO', 3), ('LAX', 2)) AS v(origin, flights)");
     await app.write('gold.routes', "SELECT * FROM (VALUES ('SFO', 30), ('LAX', 20), ('JFK', 10)) AS v(origin, flights)");
   });
@@ -158,6 +158,19 @@ describe('POST /api/v1/sql', () => {
       expect(await answer('SELECT sum(flights) AS n FROM gold.routes')).toMatchObject({ rows: [{ n: 60 }] });
       const { status, body } = await hungry;
       expect([status, body.code, body.detail]).toEqual([422, 'SQL_TOO_LARGE', expect.stringContaining('QUERY_MEMORY_LIMIT')]);
+    });
+
+    it('when a function takes memory that its engine does not count', async () => {
+      const { status, body } = await ask({ sql: 'SELECT max(length(list_resize([1], 10_000_000 + range, 7))) FROM range(2000)' });
+      expect([status, body.code]).toEqual([422, 'SQL_TOO_LARGE']);
+    });
+
+    it('also within a function that does not look up', async () => {
+      const { status } = await ask({
+        sql: "SELECT levenshtein(repeat('ab', 1_000_000), repeat('ba', 1_000_000))",
+        timeout_ms: 150,
+      });
+      expect(status).toBe(408);
     });
   });
 });

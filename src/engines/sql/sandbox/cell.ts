@@ -1,45 +1,36 @@
-import { rm } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { CallGate } from '../duckdb/call-gate.js';
 import { Session } from '../duckdb/session.js';
-import { spillFolder } from '../duckdb/spill-folder.js';
 import { quoteText } from '../duckdb/sql-text.js';
 
-export interface SandboxLimits {
+export interface CellLimits {
   readonly threads: number;
-  /** A size such as `512MB`. */
-  readonly memoryLimit: string;
-  /** Bytes on disk: of what does not fit into memory, and of a result that is written to a file. */
+  readonly memoryBytes: number;
+  /** On disk, for what does not fit into memory. */
   readonly diskBytes: number;
-  /** What is spilled and written goes below this folder. */
-  readonly tempFolder: string;
 }
 
-/** A DuckDB for one query, with a folder of its own that goes with it. */
+/** A DuckDB for one query. What it spills goes into a folder of its own. */
 export class Cell {
-  private constructor(
-    private readonly instance: DuckDBInstance,
-    readonly session: Session,
-    readonly folder: string,
-  ) {}
+  private constructor(readonly session: Session) {}
 
-  static async open({ threads, memoryLimit, diskBytes, tempFolder }: SandboxLimits, signal: AbortSignal): Promise<Cell> {
-    const folder = await spillFolder(tempFolder);
+  static async open({ threads, memoryBytes, diskBytes }: CellLimits, folder: string): Promise<Cell> {
+    await mkdir(folder, { recursive: true });
     const instance = await DuckDBInstance.create(':memory:', {
       threads: String(threads),
-      memory_limit: memoryLimit,
+      memory_limit: `${memoryBytes}B`,
       temp_directory: folder,
       max_temp_directory_size: `${diskBytes}B`,
       autoinstall_known_extensions: 'false',
       autoload_known_extensions: 'false',
-      allocator_background_threads: 'true',
       preserve_insertion_order: 'true',
       errors_as_json: 'true',
     });
     const connection = await instance.connect();
     await connection.run("SET GLOBAL TimeZone = 'UTC'");
     connection.disconnectSync();
-    return new Cell(instance, new Session(instance, new CallGate(1), { signal }), folder);
+    return new Cell(new Session(instance, new CallGate(1), {}));
   }
 
   /** From here on no file can be opened but these, and no setting be changed. DuckDB asks for this order. */
@@ -48,13 +39,5 @@ export class Cell {
     await this.session.run((connection) =>
       connection.run(`SET allowed_paths = [${allowed}]; SET enable_external_access = false; SET lock_configuration = true`),
     );
-  }
-
-  /** Ends what is running, which may take until the function in which it is returns. */
-  async close(): Promise<void> {
-    this.session.abort(new Error('The query is closed'));
-    await this.session.close();
-    this.instance.closeSync();
-    await rm(this.folder, { recursive: true, force: true });
   }
 }

@@ -1,83 +1,51 @@
-import { mkdir, stat } from 'node:fs/promises';
+import { rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { DuckDBConnection } from '@duckdb/node-api';
-import { preparedColumns } from '../duckdb/parquet-copy.js';
-import { QueryScope } from '../duckdb/query-scope.js';
-import { ChunkReader, typeName } from '../duckdb/result-chunk.js';
-import { quoteText } from '../duckdb/sql-text.js';
-import { SqlError, SqlMemoryError, SqlTooLargeError } from '../sql.errors.js';
-import type { Chunk, Column, Query, Relation } from '../sql.port.js';
-import { Cell, type SandboxLimits } from './cell.js';
+import { spillFolder } from '../duckdb/spill-folder.js';
+import { SqlTooLargeError } from '../sql.errors.js';
+import type { Chunk, Column, Query } from '../sql.port.js';
+import type { CellLimits } from './cell.js';
+import type { QueryProcess } from './query-process.js';
+import { RESULT_FILE, type Selection, TOO_LARGE } from './sandbox-messages.js';
 
-/** Of the rows of a result. */
-export interface Selection {
-  /** Expressions over the columns by their place: `#1, upper(#2)`; all columns when absent. */
-  readonly select?: string;
-  /** Rows at most; all when absent. */
-  readonly limit?: number;
+export interface SandboxLimits extends CellLimits {
+  /** What is spilled and written goes below this folder. */
+  readonly tempFolder: string;
 }
 
-const RESULT_FILE = 'result.parquet';
 const LOOK_AT_DISK_MS = 100;
 
-/**
- * One SELECT in a DuckDB of its own, which can open the files of its tables and nothing else of this machine, and whose
- * settings are locked. It holds memory and a folder until it is closed.
- */
+/** One SELECT in a process of its own. It holds memory and a folder until it is closed or its signal aborts. */
 export class SandboxedQuery {
   private readonly end = Promise.withResolvers<void>();
-  private isClosing = false;
+  private isEnding = false;
+  private known: readonly Column[] = [];
 
   private constructor(
-    /** The SELECT as it may stand in brackets. */
-    private readonly sql: string,
-    readonly columns: readonly Column[],
-    private readonly cell: Cell,
-    private readonly scope: QueryScope,
+    private readonly process: QueryProcess,
+    private readonly folder: string,
     private readonly limits: SandboxLimits,
-  ) {}
+    private readonly signal: AbortSignal,
+  ) {
+    signal.addEventListener('abort', this.abort, { once: true });
+  }
 
   /** @throws {SqlError} {@link SqlForbiddenError} {@link SqlTooLargeError}, and the reason of the signal */
-  static async open(query: Query, limits: SandboxLimits, signal: AbortSignal): Promise<SandboxedQuery> {
-    const cell = await Cell.open(limits, signal);
+  static async open(process: QueryProcess, query: Query, limits: SandboxLimits, signal: AbortSignal): Promise<SandboxedQuery> {
+    const folder = await spillFolder(limits.tempFolder);
+    const sandboxed = new SandboxedQuery(process, folder, limits, signal);
+    if (signal.aborted) sandboxed.abort();
     try {
-      const scope = await QueryScope.open(cell.session, query);
-      scope.call(cell.folder, 'the folder for temporary files');
-      await cell.lock([...filesOf(query.tables), join(cell.folder, RESULT_FILE)]);
-      return new SandboxedQuery(await scope.bareSql(), await columnsOf(scope, query.sql), cell, scope, limits);
+      const { threads, memoryBytes, diskBytes } = limits;
+      sandboxed.known = await process.ask({ kind: 'open', query, folder, limits: { threads, memoryBytes, diskBytes } });
+      return sandboxed;
     } catch (error) {
-      await cell.close();
-      throw inItsLimits(error);
+      await sandboxed.close();
+      throw error;
     }
   }
 
-  /** The rows in their order; the event loop stays free between the chunks. When the signal aborts it throws at once. */
-  async *read(selection: Selection = {}): AsyncGenerator<Chunk> {
-    const { sql, offset } = this.statement(selection);
-    const result = await this.run((connection) => connection.stream(sql), offset);
-    const reader = new ChunkReader(result);
-    for (;;) {
-      const chunk = await this.run(() => result.fetchChunk(), offset);
-      if (!chunk || chunk.rowCount === 0) return;
-      yield reader.read(chunk);
-    }
-  }
-
-  /** @returns a Parquet file with the result, which goes when the query is closed @throws {SqlTooLargeError} */
-  async parquet(selection: Selection = {}): Promise<{ file: string; rows: number }> {
-    const file = join(this.cell.folder, RESULT_FILE);
-    const { sql, offset } = this.statement(selection);
-    const before = 'COPY (\n';
-    const copy = `${before}${sql}\n) TO ${quoteText(file)} (FORMAT parquet, COMPRESSION zstd)`;
-    await mkdir(this.cell.folder, { recursive: true });
-    const watch = setInterval(() => void this.stopWhenLarger(file), LOOK_AT_DISK_MS);
-    try {
-      const result = await this.run((connection) => connection.run(copy), Buffer.byteLength(before) + offset);
-      const [[rows]] = await result.getRows();
-      return { file, rows: Number(rows) };
-    } finally {
-      clearInterval(watch);
-    }
+  get columns(): readonly Column[] {
+    return this.known;
   }
 
   /** Resolves when everything is given back. */
@@ -85,64 +53,44 @@ export class SandboxedQuery {
     return this.end.promise;
   }
 
+  /** The rows in their order. @throws the reason of the signal when it aborts */
+  async *read(selection: Selection = {}): AsyncGenerator<Chunk> {
+    await this.process.ask({ kind: 'read', selection });
+    for (;;) {
+      const chunk = await this.process.ask({ kind: 'next' });
+      if (!chunk) return;
+      yield chunk;
+    }
+  }
+
+  /** @returns a Parquet file with the result, which goes when the query is closed @throws {SqlTooLargeError} */
+  async parquet(selection: Selection = {}): Promise<{ file: string; rows: number }> {
+    const file = join(this.folder, RESULT_FILE);
+    const watch = setInterval(() => void this.endWhenLarger(file), LOOK_AT_DISK_MS);
+    try {
+      return { file, rows: await this.process.ask({ kind: 'parquet', selection }) };
+    } finally {
+      clearInterval(watch);
+    }
+  }
+
   /** Ends what is running, and gives everything back. */
-  close(): Promise<void> {
-    if (!this.isClosing) this.end.resolve(this.cell.close());
-    this.isClosing = true;
+  close(reason = new Error('The query is closed')): Promise<void> {
+    if (!this.isEnding) this.end.resolve(this.giveBack(reason));
+    this.isEnding = true;
     return this.closed;
   }
 
-  private statement({ select = '*', limit }: Selection): { sql: string; offset: number } {
-    const before = `SELECT ${select} FROM (\n`;
-    const after = limit === undefined ? '\n)' : `\n) LIMIT ${limit}`;
-    return { sql: `${before}${this.sql}${after}`, offset: Buffer.byteLength(before) };
+  private readonly abort = (): void => void this.close(this.signal.reason as Error);
+
+  private async giveBack(reason: Error): Promise<void> {
+    this.signal.removeEventListener('abort', this.abort);
+    await this.process.kill(reason);
+    await rm(this.folder, { recursive: true, force: true });
   }
 
-  private async run<T>(work: (connection: DuckDBConnection) => Promise<T>, offset: number): Promise<T> {
-    try {
-      return await unlessAborted(this.cell.session.signal, this.scope.run(work, offset));
-    } catch (error) {
-      throw inItsLimits(error);
-    }
-  }
-
-  private async stopWhenLarger(file: string): Promise<void> {
+  private async endWhenLarger(file: string): Promise<void> {
     const { size } = await stat(file).catch(() => ({ size: 0 }));
-    if (size > this.limits.diskBytes) {
-      this.cell.session.abort(new SqlTooLargeError('The result is larger than QUERY_DISK_LIMIT allows'));
-    }
+    if (size > this.limits.diskBytes) await this.close(new SqlTooLargeError(TOO_LARGE));
   }
 }
-
-const filesOf = (tables: Query['tables'] = {}): string[] =>
-  Object.values(tables).flatMap((relation: Relation) =>
-    relation.format === 'view' ? filesOf(relation.query.tables) : relation.files,
-  );
-
-async function columnsOf(scope: QueryScope, sql: string): Promise<Column[]> {
-  const prepared = await scope.run((connection) => connection.prepare(sql));
-  try {
-    if (prepared.parameterCount > 0) {
-      throw new SqlError('There are no values for the parameters of this SELECT: write the values in their places.');
-    }
-    return (preparedColumns(prepared) ?? []).map(({ name, type }) => ({ name, type: typeName(type) }));
-  } finally {
-    prepared.destroySync();
-  }
-}
-
-/** A native call cannot be left before it has come to a place where it looks whether it should stop: whoever waits can. */
-function unlessAborted<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
-  work.catch(() => undefined);
-  return new Promise((resolve, reject) => {
-    const give = (): void => reject(signal.reason as Error);
-    if (signal.aborted) give();
-    signal.addEventListener('abort', give, { once: true });
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', give));
-  });
-}
-
-const inItsLimits = (error: unknown): unknown =>
-  error instanceof SqlMemoryError
-    ? new SqlTooLargeError('The query needs more memory or disk than QUERY_MEMORY_LIMIT and QUERY_DISK_LIMIT allow')
-    : error;
