@@ -185,10 +185,11 @@ export class VersionVacuumedError extends LabError {
   readonly code = 'VERSION_VACUUMED';
   readonly status = 410;
 
-  /** @param missing how many of its files, when they were counted */
-  constructor(table: string, version: number, purpose: 'read' | 'restored', missing?: number) {
+  /** @param missing how many of its files, or which one */
+  constructor(table: string, version: number, purpose: 'read' | 'restored', missing: number | string) {
+    const what = typeof missing === 'string' ? `its file "${missing}" was` : `${missing} of its files were`;
     super(
-      `Version ${version} of table "${table}" cannot be ${purpose}: ${missing ?? 'some'} of its files were vacuumed. ` +
+      `Version ${version} of table "${table}" cannot be ${purpose}: ${what} vacuumed or lost. ` +
         'Nothing was changed. Choose a newer version, or take the files from a backup.',
     );
   }

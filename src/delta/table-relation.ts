@@ -27,7 +27,7 @@ export interface LocalFile {
 export async function relationOf(snapshot: Snapshot, storage: LakeStorage): Promise<Relation> {
   const { table, version, files } = snapshot;
   const local = await localFiles(table, files, storage).catch((error: unknown) => {
-    throw error instanceof FileNotFoundError ? new VersionVacuumedError(table, version, 'read') : error;
+    throw error instanceof FileNotFoundError ? new VersionVacuumedError(table, version, 'read', error.path) : error;
   });
   return relationOfFiles(snapshot, local);
 }

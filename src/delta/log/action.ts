@@ -72,7 +72,18 @@ export interface CommitInfo {
   readonly lab?: Readonly<Record<string, unknown>>;
 }
 
-/** One line of a log entry, or one row of a checkpoint: exactly one of these is there. */
+/** A file beside a checkpoint that holds part of its actions. */
+export interface Sidecar {
+  /** A URI, relative to the folder of all sidecars. */
+  readonly path: string;
+}
+
+/** Says that a checkpoint may have sidecars. */
+export interface CheckpointMetadata {
+  readonly version: number;
+}
+
+/** One line of a log entry, or one row of a checkpoint: exactly one of these is there, the last two in checkpoints alone. */
 export interface Action {
   readonly commitInfo?: CommitInfo;
   readonly protocol?: Protocol;
@@ -80,6 +91,8 @@ export interface Action {
   readonly txn?: Txn;
   readonly add?: AddFile;
   readonly remove?: RemoveFile;
+  readonly sidecar?: Sidecar;
+  readonly checkpointMetadata?: CheckpointMetadata;
 }
 
 export const serialiseActions = (actions: readonly Action[]): string =>
@@ -107,6 +120,7 @@ export function normalise(action: Action): Action {
   if (action.txn) return { txn: { ...withoutNulls(action.txn), version: Number(action.txn.version) } };
   if (action.metaData) return { metaData: normaliseMetadata(action.metaData) };
   if (action.protocol) return { protocol: normaliseProtocol(action.protocol) };
+  if (action.sidecar) return { sidecar: action.sidecar };
   if (action.commitInfo) return { commitInfo: withoutNulls(action.commitInfo) };
   return {};
 }

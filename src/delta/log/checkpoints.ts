@@ -1,9 +1,10 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { SqlError, SqlResourcesError } from '../../engines/sql/sql.errors.js';
 import type { Column, Relation, SqlEngine } from '../../engines/sql/sql.port.js';
 import type { LakeStorage } from '../../engines/storage/storage.port.js';
 import { CorruptLogError } from '../delta.errors.js';
-import { type Action, normalise, serialiseActions } from './action.js';
+import { type Action, normalise, parseActions, serialiseActions } from './action.js';
 import type { CheckpointFiles, LogFiles } from './log-files.js';
 
 const TEXTS = 'MAP(VARCHAR, VARCHAR)';
@@ -36,6 +37,12 @@ const COLUMNS: readonly Column[] = [
   },
 ];
 
+/** In checkpoints of the second kind alone: who does not know them should not find their columns. */
+const SECOND_KIND: readonly Column[] = [
+  { name: 'checkpointMetadata', type: `STRUCT(version BIGINT, tags ${TEXTS})` },
+  { name: 'sidecar', type: `STRUCT(path VARCHAR, sizeInBytes BIGINT, modificationTime BIGINT, tags ${TEXTS})` },
+];
+
 /** The whole state of a table in one Parquet file, so that nobody replays its log from the first entry. */
 export class Checkpoints {
   constructor(
@@ -43,21 +50,14 @@ export class Checkpoints {
     private readonly sql: SqlEngine,
   ) {}
 
-  /** @throws {FileNotFoundError} when a part is gone */
-  async read({ paths }: CheckpointFiles): Promise<Action[]> {
-    const files = await Promise.all(paths.map((path) => this.storage.localFile(path)));
-    const tables: Record<string, Relation> = { log: { format: 'parquet', files } };
-    const present = new Set((await this.sql.describe({ sql: 'SELECT * FROM log', tables })).map(({ name }) => name));
-    const kinds = COLUMNS.map(({ name }) => name).filter((name) => present.has(name));
-    const select = kinds.map((kind) => `CAST(to_json(${kind}) AS STRING) AS ${kind}`).join(', ');
-    const actions: Action[] = [];
-    for await (const { rows, values } of this.sql.read({ sql: `SELECT ${select} FROM log`, tables })) {
-      for (let row = 0; row < rows; row++) {
-        const kind = values.findIndex((column) => column[row] !== null);
-        if (kind >= 0) actions.push(normalise({ [kinds[kind]]: JSON.parse(String(values[kind][row])) }));
-      }
-    }
-    return actions;
+  /** @throws {FileNotFoundError} when a part is gone @throws {CorruptLogError} */
+  async read(files: LogFiles, { paths }: CheckpointFiles): Promise<Action[]> {
+    const [first] = paths;
+    const actions = first.endsWith('.json')
+      ? parseActions((await this.storage.read(first)).toString('utf8'), first)
+      : await this.readParquet(paths);
+    const sidecars = actions.flatMap(({ sidecar }) => (sidecar ? [files.sidecar(sidecar.path)] : []));
+    return sidecars.length > 0 ? [...actions, ...(await this.readParquet(sidecars))] : actions;
   }
 
   /** Writes a classic checkpoint and points to it. A racer's checkpoint of the same version says the same. */
@@ -66,7 +66,8 @@ export class Checkpoints {
     try {
       const source = join(folder, 'actions.json');
       await writeFile(source, serialiseActions(actions));
-      const tables: Record<string, Relation> = { actions: { format: 'json', files: [source], columns: COLUMNS } };
+      const columns = actions.some(({ checkpointMetadata }) => checkpointMetadata) ? [...COLUMNS, ...SECOND_KIND] : COLUMNS;
+      const tables: Record<string, Relation> = { actions: { format: 'json', files: [source], columns } };
       const written = await this.sql.materialise({ sql: 'SELECT * FROM actions', tables }, folder);
       const path = files.checkpoint(version);
       if (written.files.length !== 1) throw new CorruptLogError(path, `the engine wrote it as ${written.files.length} files`);
@@ -81,5 +82,31 @@ export class Checkpoints {
     } finally {
       await this.storage.discard(folder);
     }
+  }
+
+  private async readParquet(paths: readonly string[]): Promise<Action[]> {
+    const files = await Promise.all(paths.map((path) => this.storage.localFile(path)));
+    try {
+      return await this.actionsIn(files);
+    } catch (error) {
+      if (error instanceof SqlError || error instanceof SqlResourcesError)
+        {throw new CorruptLogError(paths.join(', '), error.message);}
+      throw error;
+    }
+  }
+
+  private async actionsIn(files: readonly string[]): Promise<Action[]> {
+    const tables: Record<string, Relation> = { log: { format: 'parquet', files } };
+    const present = new Set((await this.sql.describe({ sql: 'SELECT * FROM log', tables })).map(({ name }) => name));
+    const kinds = [...COLUMNS, ...SECOND_KIND].map(({ name }) => name).filter((name) => present.has(name));
+    const select = kinds.map((kind) => `CAST(to_json(${kind}) AS STRING) AS ${kind}`).join(', ');
+    const actions: Action[] = [];
+    for await (const { rows, values } of this.sql.read({ sql: `SELECT ${select} FROM log`, tables })) {
+      for (let row = 0; row < rows; row++) {
+        const kind = values.findIndex((column) => column[row] !== null);
+        if (kind >= 0) actions.push(normalise({ [kinds[kind]]: JSON.parse(String(values[kind][row])) }));
+      }
+    }
+    return actions;
   }
 }

@@ -1,6 +1,8 @@
 const DIGITS = 20;
+/** A checkpoint of the second kind: a UUID tells it from another writer's of the same version. */
+const NAMED = /^(\d{20})\.checkpoint\.[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\.(?:json|parquet)$/;
 
-/** A complete checkpoint: where its Parquet files are. */
+/** A complete checkpoint: where its files are, several Parquet files or one that may be JSON and may name sidecars. */
 export interface CheckpointFiles {
   readonly version: number;
   readonly paths: readonly string[];
@@ -35,6 +37,11 @@ export class LogFiles {
     );
   }
 
+  /** @param uri as a checkpoint names it: mostly the bare name of the file */
+  sidecar(uri: string): string {
+    return `${this.folder}_sidecars/${decodeURIComponent(uri).split('/').at(-1)}`;
+  }
+
   /** The beginning of every name of the 10, 100, … versions around one: `digits` are left open at the end. */
   neighbourhood(version: number, digits: number): string {
     return this.folder + padded(version).slice(0, DIGITS - digits);
@@ -50,7 +57,8 @@ export class LogFiles {
   checkpointsAmong(paths: readonly string[]): CheckpointFiles[] {
     const present = new Set(paths);
     const found = paths.flatMap((path): CheckpointFiles[] => {
-      const match = /^(\d{20})\.checkpoint(?:\.0{9}1\.(\d{10}))?\.parquet$/.exec(path.slice(this.folder.length));
+      const name = path.slice(this.folder.length);
+      const match = /^(\d{20})\.checkpoint(?:\.0{9}1\.(\d{10}))?\.parquet$/.exec(name) ?? NAMED.exec(name);
       if (!match) return [];
       const version = Number(match[1]);
       return [{ version, paths: match[2] ? this.checkpointParts(version, Number(match[2])) : [path] }];

@@ -9,6 +9,13 @@ import { type LogEntry, TableState, timeOf } from './table-state.js';
 /** Entries that are read at the same time once there proves to be more than one. */
 const MOST_AT_ONCE = 32;
 
+/** What `_last_checkpoint` says. */
+interface Pointer {
+  readonly version: number;
+  readonly parts?: number | null;
+  readonly v2Checkpoint?: { readonly path: string } | null;
+}
+
 /** Reads a table's log: single entries, and the state they add up to. */
 export class LogReader {
   constructor(
@@ -48,6 +55,7 @@ export class LogReader {
     const state = (pointed && (await this.restore(pointed))) ?? (await this.withoutPointer());
     if (!state) return undefined;
     await this.replay(state);
+    await this.refuseGap(state.version + 1);
     return state.version < 0 ? undefined : state;
   }
 
@@ -73,11 +81,23 @@ export class LogReader {
     }
   }
 
+  /** An entry that is missing between others would hide those behind it, and the next writer would take its place. */
+  private async refuseGap(next: number): Promise<void> {
+    const later = (await this.storage.list(this.files.folder, this.files.entry(next - 1)))
+      .map(({ path }) => this.files.versionOf(path))
+      .find((version) => version !== undefined && version >= next);
+    if (later === undefined || later === next) return;
+    // Those that were written after the replay ended may be listed without the first of them.
+    const missing = this.files.entry(next);
+    if (!(await this.storage.exists(missing))) throw new CorruptLogError(missing, `it is missing, and version ${later} is there`);
+  }
+
   private async lastCheckpoint(): Promise<CheckpointFiles | undefined> {
     const bytes = await absentAsUndefined(this.storage.read(this.files.lastCheckpoint));
     if (!bytes) return undefined;
     try {
-      const { version, parts } = JSON.parse(bytes.toString('utf8')) as { version: number; parts?: number | null };
+      const { version, parts, v2Checkpoint } = JSON.parse(bytes.toString('utf8')) as Pointer;
+      if (v2Checkpoint) return { version, paths: [this.files.folder + v2Checkpoint.path] };
       return { version, paths: parts ? this.files.checkpointParts(version, parts) : [this.files.checkpoint(version)] };
     } catch {
       // It is a hint, and a torn one is no worse than none.
@@ -90,9 +110,11 @@ export class LogReader {
     const paths = await this.paths(this.files.folder);
     const [newest] = this.files.checkpointsAmong(paths);
     if (!newest && paths.some((path) => this.files.versionOf(path) !== undefined)) {
-      throw new CorruptLogError(this.files.folder, 'it has neither a first entry nor a classic checkpoint');
+      throw new CorruptLogError(this.files.folder, 'it has neither a first entry nor a whole checkpoint');
     }
-    return newest && this.restore(newest);
+    const state = newest && (await this.restore(newest));
+    if (newest && !state) throw new CorruptLogError(newest.paths[0], 'a file that belongs to it is missing');
+    return state;
   }
 
   private async checkpointBefore(version: number): Promise<CheckpointFiles | undefined> {
@@ -104,7 +126,7 @@ export class LogReader {
   }
 
   private async restore(checkpoint: CheckpointFiles): Promise<TableState | undefined> {
-    const actions = await absentAsUndefined(this.checkpoints.read(checkpoint));
+    const actions = await absentAsUndefined(this.checkpoints.read(this.files, checkpoint));
     if (!actions) return undefined;
     const { version, paths } = checkpoint;
     // A checkpoint has no commitInfo: who made this version, and when, stands in its entry alone.

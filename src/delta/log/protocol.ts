@@ -36,6 +36,7 @@ const READABLE: Readonly<Record<string, InUse>> = {
   // Older files hold a narrower type: every column is cast to the table's.
   typeWidening: never,
   'typeWidening-preview': never,
+  v2Checkpoint: never,
   vacuumProtocolCheck: never,
 };
 

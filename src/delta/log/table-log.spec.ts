@@ -131,6 +131,58 @@ describe('the log of a table', () => {
       expect(await lake.another().snapshot('silver.t')).toMatchObject({ version: 11, rows: 12 });
     });
 
+    it.each(['json', 'parquet'])('with sidecars, in %s, when somebody else wrote it so', async (format) => {
+      await appends(0, 11);
+      const tables = { log: { format: 'parquet' as const, files: [await lake.storage.localFile(files.checkpoint(10))] } };
+      const folder = await lake.storage.stage();
+      const put = async (sql: string, path: string): Promise<void> => {
+        const { files: written } = await lake.sql.materialise({ sql, tables }, folder);
+        await lake.storage.adopt(written[0].file, path);
+      };
+      await put("SELECT add, remove FROM log WHERE add IS NOT NULL AND add.path > 'part-00000-8'", files.sidecar('a b.parquet'));
+      await put("SELECT add, remove FROM log WHERE add IS NOT NULL AND add.path <= 'part-00000-8'", files.sidecar('c.parquet'));
+      const top = files.checkpoint(10).replace('.parquet', `.80a083e8-7026-4e79-81be-64bd76c43a11.${format}`);
+      if (format === 'json') {
+        const lines = await lake.sql.rows({
+          sql: 'SELECT to_json(log)::VARCHAR AS line FROM log WHERE add IS NULL AND remove IS NULL',
+          tables,
+        });
+        const sidecars = [
+          '{"sidecar":{"path":"a%20b.parquet","sizeInBytes":1}}',
+          '{"sidecar":{"path":"c.parquet","sizeInBytes":1}}',
+        ];
+        const text = ['{"checkpointMetadata":{"version":10}}', ...lines.map(({ line }) => line), ...sidecars].join('\n');
+        await lake.storage.write(top, Buffer.from(text));
+      } else {
+        await put(
+          `SELECT protocol, metaData, txn, NULL::STRUCT(path VARCHAR) AS sidecar FROM log WHERE add IS NULL AND remove IS NULL
+           UNION ALL SELECT NULL, NULL, NULL, {'path': p} FROM (VALUES ('a%20b.parquet'), ('c.parquet')) AS v(p)`,
+          top,
+        );
+      }
+      const pointer = { version: 10, size: 16, v2Checkpoint: { path: top.split('/').at(-1) } };
+      await lake.storage.write(files.lastCheckpoint, Buffer.from(JSON.stringify(pointer)));
+      await lake.storage.remove(files.checkpoint(10));
+      await removeEntries(0, 9);
+      expect(await lake.another().snapshot('silver.t')).toMatchObject({ version: 11, rows: 12 });
+      await lake.storage.remove(files.lastCheckpoint);
+      expect(await lake.another().snapshot('silver.t')).toMatchObject({ version: 11, rows: 12 });
+      await lake.storage.remove(files.sidecar('c.parquet'));
+      await expect(lake.another().snapshot('silver.t')).rejects.toThrow(CorruptLogError);
+    });
+
+    it('of the second kind, when the table asks for it', async () => {
+      const features = ['v2Checkpoint'];
+      const protocol = { minReaderVersion: 3, minWriterVersion: 7, readerFeatures: features, writerFeatures: features };
+      await writeEntry(0, { protocol }, aMetadata({ configuration: { 'delta.checkpointPolicy': 'v2' } }));
+      await appends(1, 11);
+      const tables = { log: { format: 'parquet' as const, files: [await lake.storage.localFile(files.checkpoint(10))] } };
+      const [seen] = await lake.sql.rows({ sql: 'SELECT max(checkpointMetadata.version) AS version FROM log', tables });
+      expect(seen).toEqual({ version: 10n });
+      await removeEntries(0, 9);
+      expect(await lake.another().snapshot('silver.t')).toMatchObject({ version: 11, rows: 11 });
+    });
+
     it('that forgets removed files once their time is over', async () => {
       await append(0);
       const { files: old } = await lake.delta.snapshot('silver.t');
@@ -169,7 +221,9 @@ describe('the log of a table', () => {
     const asked: string[] = [];
     const read = lake.storage.read.bind(lake.storage);
     lake.storage.read = (path) => (asked.push(path), read(path));
-    lake.storage.list = (prefix) => Promise.reject(new Error(`${prefix} was listed`));
+    const list = lake.storage.list.bind(lake.storage);
+    lake.storage.list = (prefix, after) =>
+      after === files.entry(32) ? list(prefix, after) : Promise.reject(new Error(`${prefix} was listed`));
     expect(await lake.another().snapshot('silver.t')).toMatchObject({ version: 32 });
     expect(asked[0]).toBe(files.lastCheckpoint);
     expect(asked.slice(1).every((path) => path >= files.entry(30))).toBe(true);
@@ -224,10 +278,34 @@ describe('the log of a table', () => {
     await expect(lake.delta.snapshot('silver.t')).rejects.toThrow(files.entry(1));
   });
 
+  it.each([
+    ['without a checkpoint', 5, 3],
+    ['behind a checkpoint', 13, 11],
+  ])('says which entry is missing between others, %s', async (_, last, missing) => {
+    await appends(0, last);
+    await removeEntries(missing, missing);
+    await expect(lake.another().snapshot('silver.t')).rejects.toThrow(CorruptLogError);
+    await expect(lake.another().snapshot('silver.t')).rejects.toThrow(`"${files.entry(missing)}": it is missing`);
+  });
+
+  it('says which checkpoint is broken', async () => {
+    await appends(0, 11);
+    await lake.storage.write(files.checkpoint(10), Buffer.from('no Parquet'));
+    await expect(lake.another().snapshot('silver.t')).rejects.toThrow(CorruptLogError);
+    await expect(lake.another().snapshot('silver.t')).rejects.toThrow(files.checkpoint(10));
+  });
+
+  it('says which file of rows is broken', async () => {
+    await append(0);
+    const [{ path }] = (await lake.delta.snapshot('silver.t')).files;
+    await lake.storage.write(path, Buffer.from('no Parquet'));
+    await expect(ids()).rejects.toThrow(path.split('/').at(-1));
+  });
+
   it('that lost its beginning is not taken for no table', async () => {
     await appends(0, 3);
     await removeEntries(0, 0);
-    await expect(lake.another().snapshot('silver.t')).rejects.toThrow('neither a first entry nor a classic checkpoint');
+    await expect(lake.another().snapshot('silver.t')).rejects.toThrow('neither a first entry nor a whole checkpoint');
   });
 
   it('has no version before its oldest entry once it was cleaned', async () => {

@@ -105,6 +105,9 @@ export class TableState {
       if (deletionTimestamp < now - retention) this.tombstones.delete(key);
     }
     return [
+      ...(this.metadata.configuration['delta.checkpointPolicy'] === 'v2'
+        ? [{ checkpointMetadata: { version: this.version } }]
+        : []),
       { protocol: this.protocol },
       { metaData: this.metadata },
       ...Array.from(this.txns.values(), (txn) => ({ txn })),

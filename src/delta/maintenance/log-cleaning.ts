@@ -33,7 +33,7 @@ export async function cleanLog(
   const old = kept ? stored.filter(({ path }) => (versionIn(files, path) ?? Infinity) < kept.version) : [];
   if (!kept || old.length === 0) return { table: log.table, files: 0, bytes: 0, oldestVersion: oldest(files, stored) };
   // What cannot be read must not become all that is left.
-  await checkpoints.read(kept);
+  await checkpoints.read(files, kept);
   // The oldest first and one by one: a log that loses its power in between begins later, but has no holes.
   for (const { path } of old) await storage.remove(path);
   const bytes = old.reduce((sum, file) => sum + file.bytes, 0);

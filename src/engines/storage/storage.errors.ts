@@ -4,7 +4,7 @@ export class FileNotFoundError extends LabError {
   readonly code = 'FILE_NOT_FOUND';
   readonly status = 404;
 
-  constructor(path: string) {
+  constructor(readonly path: string) {
     super(`There is no file "${path}" in the storage.`);
   }
 }

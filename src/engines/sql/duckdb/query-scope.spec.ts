@@ -36,7 +36,7 @@ describe('QueryScope', () => {
   it('leaves nothing in the instance when a table cannot be opened', async () => {
     const files = ['/nothing/here.parquet'];
     const opening = QueryScope.open(aSession(), { sql: 'SELECT * FROM t', tables: { t: { format: 'parquet', files } } });
-    await expect(opening).rejects.toThrow('No files found that match the pattern "t"');
+    await expect(opening).rejects.toThrow('No files found that match the pattern "t (here.parquet)"');
     expect(await databases()).toEqual(['memory']);
   });
 

@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { SqlError } from '../sql.errors.js';
 import type { Query, Relation } from '../sql.port.js';
@@ -101,7 +102,8 @@ export class QueryScope {
 
   private async source(table: string, relation: Relation): Promise<string> {
     if (relation.format !== 'view') {
-      for (const file of relation.files) this.call(file, table);
+      // The name of a file tells which one of many is broken, and nothing of this machine.
+      for (const file of relation.files) this.call(file, relation.format === 'parquet' ? `${table} (${basename(file)})` : table);
       return await selectFrom(table, relation);
     }
     const { query } = relation;
