@@ -1,8 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { DatasetNotFoundError } from '../catalog/catalog.errors.js';
-import { InvalidTableNameError, TableNotFoundError } from '../delta/delta.errors.js';
 import { DeltaService } from '../delta/delta.service.js';
 import { SqlEngine } from '../engines/sql/sql.port.js';
+import { datasetSnapshot } from './dataset-snapshot.js';
 import { toJsonValue } from './json-value.js';
 import type { Preview, PreviewQuery } from './preview.schema.js';
 
@@ -16,10 +15,7 @@ export class PreviewService {
 
   /** @throws {DatasetNotFoundError} @throws {VersionNotFoundError} @throws {VersionVacuumedError} @throws {UnsupportedFeatureError} */
   async preview(name: string, { limit, version }: PreviewQuery): Promise<Preview> {
-    const snapshot = await this.delta.snapshot(name, version === undefined ? undefined : { version }).catch((error: unknown) => {
-      const isNone = error instanceof TableNotFoundError || error instanceof InvalidTableNameError;
-      throw isNone ? new DatasetNotFoundError(name) : error;
-    });
+    const snapshot = await datasetSnapshot(this.delta, name, version);
     const tables = { dataset: await this.delta.relation(snapshot) };
     const rows = await this.sql.rows({ sql: `select * from dataset limit ${limit}`, tables });
     return {

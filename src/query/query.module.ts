@@ -1,6 +1,8 @@
 import { Module } from '@nestjs/common';
 import { CatalogModule } from '../catalog/catalog.module.js';
 import { DeltaModule } from '../delta/delta.module.js';
+import { DownloadController } from './download/download.controller.js';
+import { DownloadService } from './download/download.service.js';
 import { PreviewController } from './preview.controller.js';
 import { PreviewService } from './preview.service.js';
 import { LakeTables } from './sql/lake-tables.js';
@@ -10,7 +12,7 @@ import { SqlReply } from './sql/sql-reply.js';
 
 @Module({
   imports: [DeltaModule, CatalogModule],
-  controllers: [PreviewController, SqlController],
-  providers: [PreviewService, LakeTables, SqlQueryService, SqlReply],
+  controllers: [PreviewController, DownloadController, SqlController],
+  providers: [PreviewService, DownloadService, LakeTables, SqlQueryService, SqlReply],
 })
 export class QueryModule {}

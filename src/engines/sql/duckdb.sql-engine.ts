@@ -154,7 +154,8 @@ export class DuckDbSqlEngine extends SqlEngine {
     for (const chunk of await result.fetchAllChunks()) copied.push(...objectsOf<CopiedFile>(reader.read(chunk)));
     const stored = await scope.run((connection) => storedColumns(connection, copied[0]?.filename, columns));
     // An empty result gives one file without rows, good for nothing but its columns; one that is divided gives none.
-    const [full, empty] = [copied.filter(({ count }) => count > 0n), copied.filter(({ count }) => count === 0n)];
+    const kept = ({ count }: CopiedFile): boolean => count > 0n || target.keepEmpty === true;
+    const [full, empty] = [copied.filter(kept), copied.filter((file) => !kept(file))];
     await Promise.all(empty.map(({ filename }) => rm(filename)));
     const files = full.map((file) => writtenFile(file, stored));
     return { files, columns: stored, rows: files.reduce((sum, { rows }) => sum + rows, 0) };

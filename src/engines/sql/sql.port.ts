@@ -111,6 +111,8 @@ export interface Materialising extends Running {
   readonly partitionBy?: readonly string[];
   /** One file, however large, with the rows in the order of the result; otherwise threads may write them in any order. */
   readonly oneFile?: boolean;
+  /** An empty result leaves a file that holds nothing but the columns. */
+  readonly keepEmpty?: boolean;
 }
 
 /**

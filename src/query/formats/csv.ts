@@ -25,8 +25,8 @@ const fieldOf = (column: string, type: string): string => `coalesce(${textOf(col
 function textOf(column: string, type: string): string {
   if (isPlain(type)) return `CAST(${column} AS VARCHAR)`;
   if (type === 'FLOAT' || type === 'DOUBLE') {
-    const infinite = `CASE WHEN isnan(${column}) THEN 'NaN' WHEN ${column} > 0 THEN 'Infinity' ELSE '-Infinity' END`;
-    return `CASE WHEN isfinite(${column}) THEN CAST(${column} AS VARCHAR) ELSE ${infinite} END`;
+    const infinite = `WHEN isinf(${column}) THEN CASE WHEN ${column} > 0 THEN 'Infinity' ELSE '-Infinity' END`;
+    return `CASE WHEN isnan(${column}) THEN 'NaN' ${infinite} ELSE CAST(${column} AS VARCHAR) END`;
   }
   if (type.startsWith('TIMESTAMP')) {
     const time = `strftime(${column}, '%Y-%m-%dT%H:%M:%S.%fZ')`;

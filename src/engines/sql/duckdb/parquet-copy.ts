@@ -42,6 +42,7 @@ export interface CopyTarget {
   readonly id: string;
   readonly partitionBy?: readonly string[];
   readonly oneFile?: boolean;
+  readonly keepEmpty?: boolean;
 }
 
 /** @returns a COPY of the SELECT, and where the SELECT begins in it, in bytes @throws {SqlError} when two columns have one name */
