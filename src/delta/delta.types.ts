@@ -212,6 +212,16 @@ export interface DataFile {
   readonly stats?: string;
 }
 
+/** How the files of a table hold a column that may have been given another name since. */
+export interface StoredColumn {
+  readonly name: string;
+  readonly type: string;
+  /** Of the Parquet schema, where files are read by it and not by the name. */
+  readonly id?: number;
+  /** SQL for the column as it is now, over the files as `f`. */
+  readonly value: string;
+}
+
 /** A table as it stood at one version. Its files stay readable until they are vacuumed. */
 export interface Snapshot {
   readonly table: string;
@@ -225,6 +235,8 @@ export interface Snapshot {
   readonly description?: string;
   readonly columns: readonly DeltaColumn[];
   readonly partitionColumns: readonly string[];
+  /** By the names of the columns; absent where the files have the same. */
+  readonly mapping?: Readonly<Record<string, StoredColumn>>;
   readonly constraints: readonly Constraint[];
   readonly files: readonly DataFile[];
   readonly rows: number;

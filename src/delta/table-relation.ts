@@ -11,7 +11,7 @@ import { quoteIdentifier } from './schema/sql-type.js';
 const FILES_AT_ONCE = 32;
 const PLANNED_ONE_BY_ONE = 32;
 
-type Shape = Pick<Snapshot, 'table' | 'columns' | 'partitionColumns'>;
+type Shape = Pick<Snapshot, 'table' | 'columns' | 'partitionColumns' | 'mapping'>;
 
 export interface LocalFile {
   readonly file: string;
@@ -40,7 +40,7 @@ export interface Origin {
 
 export function relationOfFiles(shape: Shape, files: readonly LocalFile[], origin: Origin = {}): Relation {
   if (shape.partitionColumns.length > 0 && files.length > 0) return partitioned(shape, files, origin);
-  return stored(plain(shape.columns), files, origin);
+  return rowsOf(shape, files, origin);
 }
 
 /** @returns for each file of the snapshot where it lies on this machine, in the same order */
@@ -70,7 +70,7 @@ function partitioned(shape: Shape, files: readonly LocalFile[], origin: Origin):
 function united(shape: Shape, partitions: readonly LocalFile[][], origin: Origin): Relation {
   const tables: Record<string, Relation> = {};
   const selects = partitions.map((members, partition) => {
-    tables[`partition_${partition}`] = stored(storedColumns(shape), members, origin);
+    tables[`partition_${partition}`] = rowsOf(shape, members, origin);
     const values = members[0].partitionValues;
     const select = selected(shape, (name) => literal(values[name]), origin);
     return `SELECT ${select} FROM partition_${partition} AS f`;
@@ -88,11 +88,33 @@ function joined(shape: Shape, files: readonly LocalFile[], origin: Origin): Rela
   const sql =
     `SELECT ${select} FROM files AS f JOIN (VALUES (${values.join('), (')})) AS v(${['file', ...names].join(', ')}) ` +
     `ON f.${quoteIdentifier(fileColumn)} = v.file`;
-  return { format: 'view', query: { sql, tables: { files: stored(storedColumns(shape), files, { ...origin, fileColumn }) } } };
+  return { format: 'view', query: { sql, tables: { files: rowsOf(shape, files, { ...origin, fileColumn }) } } };
 }
 
-function stored(columns: readonly Column[], files: readonly LocalFile[], origin: Origin): Relation {
-  const relation = { format: 'parquet' as const, files: files.map(({ file }) => file), columns };
+/** The rows of files with those of the table's columns that stand in them. */
+function rowsOf(shape: Shape, files: readonly LocalFile[], origin: Origin): Relation {
+  const columns = storedColumns(shape);
+  const { mapping } = shape;
+  if (!mapping) return livingRows({ columns }, files, origin);
+  const held = columns.map(({ name }) => mapping[name]);
+  const ids = held.flatMap(({ id }) => id ?? []);
+  const select = [
+    ...columns.map(({ name }) => `${mapping[name].value} AS ${quoteIdentifier(name)}`),
+    ...Object.values(origin).map((name: string) => `f.${quoteIdentifier(name)}`),
+  ];
+  const stored = { columns: plain(held), ...(ids.length > 0 ? { fieldIds: ids } : {}) };
+  const tables = { files: livingRows(stored, files, origin) };
+  return { format: 'view', query: { sql: `SELECT ${select.join(', ')} FROM files AS f`, tables } };
+}
+
+/** The rows of files without those that count as removed. */
+function livingRows(
+  stored: { readonly columns: readonly Column[]; readonly fieldIds?: readonly number[] },
+  files: readonly LocalFile[],
+  origin: Origin,
+): Relation {
+  const { columns } = stored;
+  const relation = { format: 'parquet' as const, files: files.map(({ file }) => file), ...stored };
   if (files.every(({ deleted }) => deleted === undefined)) return { ...relation, ...origin };
   const { fileColumn = '_file_of_row', rowColumn = '_row_of_file' } = origin;
   // As text: an engine reads a literal of a million numbers faster than a million literals.

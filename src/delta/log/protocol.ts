@@ -1,4 +1,5 @@
 import { UnsupportedFeatureError } from '../delta.errors.js';
+import { mapsColumns } from '../schema/column-mapping.js';
 import type { DeltaType, StructField } from '../schema/delta-type.js';
 import type { Metadata, Protocol } from './action.js';
 
@@ -23,14 +24,13 @@ const declaredBy =
   (key: string): InUse =>
   ({ fields }) =>
     anyField(fields, (field) => key in field.metadata);
-const mapsColumns: InUse = ({ metadata }) => (metadata.configuration['delta.columnMapping.mode'] ?? 'none') !== 'none';
 
 /**
  * Features that we read, with when a table uses one of them in a way that we do not keep. A table may allow a feature
  * and never use it: then it is like any other.
  */
 const READABLE: Readonly<Record<string, InUse>> = {
-  columnMapping: mapsColumns,
+  columnMapping: never,
   deletionVectors: never,
   timestampNtz: never,
   // Older files hold a narrower type: every column is cast to the table's.
@@ -42,6 +42,8 @@ const READABLE: Readonly<Record<string, InUse>> = {
 
 const WRITABLE: Readonly<Record<string, InUse>> = {
   ...READABLE,
+  // Files need the numbers of their columns, which the engine does not write.
+  columnMapping: mapsColumns,
   typeWidening: always,
   'typeWidening-preview': always,
   appendOnly: never,

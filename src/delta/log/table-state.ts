@@ -1,5 +1,6 @@
 import { deletionVectorOf, vectorId } from '../deletion/vector-descriptor.js';
 import type { DataFile, Snapshot } from '../delta.types.js';
+import { columnMapping, mapsColumns, physicalName } from '../schema/column-mapping.js';
 import type { StructField } from '../schema/delta-type.js';
 import { shownConstraints } from '../schema/row-rules.js';
 import { columnsOf, parseSchema } from '../schema/table-schema.js';
@@ -88,8 +89,9 @@ export class TableState {
       ...(this.metadata.description === undefined ? {} : { description: this.metadata.description }),
       columns: columnsOf(this.fields),
       partitionColumns: this.metadata.partitionColumns,
+      ...this.mapping(),
       constraints: shownConstraints(this.metadata),
-      files: Array.from(this.live.values(), ({ file }) => file),
+      files: Array.from(this.live.values(), ({ file }) => this.named(file)),
       rows: this.rows,
       bytes: this.bytes,
       txns: new Map(Array.from(this.txns.values(), ({ appId, version }) => [appId, version])),
@@ -114,6 +116,17 @@ export class TableState {
       ...Array.from(this.live.values(), ({ add }) => ({ add: { ...add, dataChange: false } })),
       ...Array.from(this.tombstones.values(), ({ stats: _, ...remove }) => ({ remove: { ...remove, dataChange: false } })),
     ];
+  }
+
+  private mapping(): Pick<Snapshot, 'mapping'> {
+    return mapsColumns(this) ? { mapping: columnMapping(this.fields, this.metadata) } : {};
+  }
+
+  /** A file whose partition values have the names of the columns as they are now. */
+  private named(file: DataFile): DataFile {
+    if (!mapsColumns(this)) return file;
+    const values = this.fields.map((field) => [field.name, file.partitionValues[physicalName(field)]]);
+    return { ...file, partitionValues: Object.fromEntries(values.filter(([, value]) => value !== undefined)) };
   }
 
   private applyAction({ protocol, metaData, txn, add, remove }: Action, version: number): void {

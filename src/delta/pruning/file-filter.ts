@@ -1,4 +1,5 @@
 import type { Comparison, Condition } from '../../engines/sql/sql.port.js';
+import { physicalName } from '../schema/column-mapping.js';
 import { decimalOf, type DeltaType, type StructField } from '../schema/delta-type.js';
 
 /** What the log tells of a file. */
@@ -59,7 +60,9 @@ export function fileFilter(
   };
 }
 
-function boundsOfColumn({ name, type }: StructField, { numRecords, minValues, maxValues, nullCount }: Statistics): Bounds {
+function boundsOfColumn(field: StructField, { numRecords, minValues, maxValues, nullCount }: Statistics): Bounds {
+  const { type } = field;
+  const name = physicalName(field);
   const nulls = nullCount?.[name];
   return {
     min: comparable(type, minValues?.[name]),

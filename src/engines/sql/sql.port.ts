@@ -14,6 +14,8 @@ export type Relation =
        * Without them: every column that any file has. No files at all need them.
        */
       readonly columns?: readonly Column[];
+      /** Numbers of the Parquet schema by which the columns are found in place of their names, one for each of `columns`. */
+      readonly fieldIds?: readonly number[];
       /** A column of this name comes behind them: the file that the row is from, as it stands in `files`. */
       readonly fileColumn?: string;
       /** Another one, a BIGINT: the place of the row in its file, from 0. */

@@ -28,9 +28,18 @@ export async function selectFrom(table: string, relation: FileRelation): Promise
 }
 
 function parquetRelation(relation: FileRelation & { format: 'parquet' }): string {
-  const { files, columns } = relation;
+  const { files, columns, fieldIds } = relation;
+  if (columns && fieldIds) return `FROM ${parquet(files, relation, byId(columns, fieldIds))}`;
   const source = parquet(files, relation);
   return columns ? adapted(withOrigin(columns, relation), source) : `FROM ${source}`;
+}
+
+/** Columns are cast to the type, and NULL where a file has no such number. */
+function byId(columns: readonly Column[], ids: readonly number[]): string {
+  const entries = columns.map(
+    ({ name, type }, at) => `${ids[at]}: {name: ${quoteText(name)}, type: ${quoteText(type)}, default_value: NULL}`,
+  );
+  return `schema = MAP {${entries.join(', ')}}`;
 }
 
 /** Columns that say where a row is from. */
@@ -58,9 +67,13 @@ const nothingWith = (columns: readonly Column[]): string =>
   `SELECT ${columns.map(({ name, type }) => `CAST(NULL AS ${type}) AS ${quoteName(name)}`).join(', ')} WHERE false`;
 
 /** Parquet files as they stand in FROM: columns by name, those of all files. */
-export function parquet(files: readonly string[], { fileColumn, rowColumn }: Origin = {}): string {
+export function parquet(
+  files: readonly string[],
+  { fileColumn, rowColumn }: Origin = {},
+  columns = 'union_by_name = true',
+): string {
   const source = call('read_parquet', files, [
-    'union_by_name = true',
+    columns,
     ...(fileColumn === undefined ? [] : [`filename = ${quoteText(fileColumn)}`]),
     ...(rowColumn === undefined ? [] : ['file_row_number = true']),
   ]);
