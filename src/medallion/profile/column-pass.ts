@@ -33,28 +33,33 @@ export interface ColumnFacts {
  * @returns a query of one row: `rows`, `sampled`, and a struct for each column, `c0`, `c1` …
  */
 export function passOver(columns: readonly Column[], table: Relation, share: number): Query {
-  const facts = columns.map(({ name, type }, index) => `${factsOf(name, kindOf(type))} AS c${index}`);
+  const facts = columns.map(({ name, type }, index) => `${factsOf(name, type)} AS c${index}`);
   const sql = `SELECT count(*) AS rows, count(*) FILTER (WHERE "(sampled)") AS sampled, ${facts.join(',\n')}
 FROM (SELECT *, ${share >= 1 ? 'true' : `random() < ${share}`} AS "(sampled)" FROM t)`;
   return { sql, tables: { t: table } };
 }
 
-function factsOf(name: string, kind: ColumnKind): string {
-  const column = `"${name.replaceAll('"', '""')}"`;
-  const text = kind === 'list' || kind === 'nested' ? `CAST(to_json(${column}) AS VARCHAR)` : `CAST(${column} AS VARCHAR)`;
-  const ordered = kind === 'number' || kind === 'time' || kind === 'text';
-  const length = kind === 'text' ? `length(${column})` : kind === 'list' ? `len(${column})` : undefined;
-  const number = kind === 'number' ? `CAST(${column} AS DOUBLE)` : undefined;
-  const finite = (aggregate: string): string =>
-    number ? `${aggregate}(${number}) FILTER (WHERE isfinite(${number}))` : 'CAST(NULL AS DOUBLE)';
-  const ofLength = (aggregate: string): string => (length ? `${aggregate}(${length})` : 'NULL');
+function factsOf(name: string, type: string): string {
+  const [column, kind] = [`"${name.replaceAll('"', '""')}"`, kindOf(type)];
+  const nested = kind === 'list' || kind === 'nested';
+  const asText = (value: string): string => `CAST(${nested ? `to_json(${value})` : value} AS VARCHAR)`;
+  const ofNumber = (aggregate: string): string =>
+    kind === 'number' ? `CAST(${aggregate}(${column})${onlyFinite(column, type)} AS DOUBLE)` : 'CAST(NULL AS DOUBLE)';
+  const length = { text: `length(${column})`, list: `len(${column})` }[kind as string] ?? 'CAST(NULL AS BIGINT)';
   const extreme = (aggregate: string): string =>
-    ordered ? `left(CAST(${aggregate}(${column}) AS VARCHAR), ${CUT})` : 'CAST(NULL AS VARCHAR)';
+    ORDERED.includes(kind) ? `left(CAST(${aggregate}(${column}) AS VARCHAR), ${CUT})` : 'CAST(NULL AS VARCHAR)';
+  // Made text behind the aggregate, a value that is not sampled costs nothing.
+  const sample = `list(${column}) FILTER (WHERE "(sampled)" AND ${column} IS NOT NULL)`;
   return `{
-  'nulls': count(*) - count(${column}), 'distinct': approx_count_distinct(${kind === 'nested' || kind === 'list' ? text : column}),
-  'min': ${extreme('min')}, 'max': ${extreme('max')}, 'mean': ${finite('avg')}, 'stddev': ${finite('stddev_samp')},
-  'shortest': CAST(${ofLength('min')} AS BIGINT), 'longest': CAST(${ofLength('max')} AS BIGINT),
-  'mean_length': CAST(${ofLength('avg')} AS DOUBLE),
-  'sample': list(left(${text}, ${CUT})) FILTER (WHERE "(sampled)" AND ${column} IS NOT NULL)
+  'nulls': count(*) - count(${column}), 'distinct': approx_count_distinct(${nested ? asText(column) : column}),
+  'min': ${extreme('min')}, 'max': ${extreme('max')}, 'mean': ${ofNumber('avg')}, 'stddev': ${ofNumber('stddev_samp')},
+  'shortest': CAST(min(${length}) AS BIGINT), 'longest': CAST(max(${length}) AS BIGINT), 'mean_length': avg(${length}),
+  'sample': list_transform(${sample}, lambda value: left(${asText('value')}, ${CUT}))
 }`;
 }
+
+const ORDERED: readonly ColumnKind[] = ['number', 'time', 'text'];
+
+/** A NaN or an infinity would make every mean one. */
+const onlyFinite = (column: string, type: string): string =>
+  /^(FLOAT|DOUBLE)$/.test(type) ? ` FILTER (WHERE isfinite(${column}))` : '';

@@ -5,7 +5,7 @@ import { CatalogService } from '../../catalog/catalog.service.js';
 import { DeltaService } from '../../delta/delta.service.js';
 import type { Snapshot } from '../../delta/delta.types.js';
 import { SqlEngine } from '../../engines/sql/sql.port.js';
-import { type ColumnFacts, type ColumnKind, kindOf, passOver } from './column-pass.js';
+import { type ColumnFacts, type ColumnKind, CUT, kindOf, passOver } from './column-pass.js';
 import { ProfileEntity } from './profile.entity.js';
 import type { ColumnProfile, Profile } from './profile.schema.js';
 import { histogramOf, quantilesOf, timeOf, topValuesOf } from './sample-statistics.js';
@@ -84,7 +84,7 @@ function toProfile({ name, type }: { name: string; type: string }, facts: Column
     name,
     type,
     nulls: Number(facts.nulls),
-    distinct: exact && isWhole(kind) ? new Set(sample).size : Number(facts.distinct),
+    distinct: exact && sample.every(isWhole) ? new Set(sample).size : Number(facts.distinct),
     min: facts.min,
     max: facts.max,
     mean: facts.mean,
@@ -100,7 +100,7 @@ function toProfile({ name, type }: { name: string; type: string }, facts: Column
 }
 
 /** Whether the sampled text is the whole value. */
-const isWhole = (kind: ColumnKind): boolean => kind === 'number' || kind === 'time';
+const isWhole = (text: string): boolean => text.length < CUT;
 
 /** Finite ones, ascending. */
 function numbersOf(sample: readonly string[], kind: ColumnKind): Float64Array {
