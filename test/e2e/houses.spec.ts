@@ -2,11 +2,22 @@ import { createHmac } from 'node:crypto';
 import { readFile, rm } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
+import pg from 'pg';
 import { aLabFolder, type Answer, Lab, removeFolder } from '../fixtures/lab.js';
 import { aWorkspace } from '../fixtures/workspace.js';
 
 const RUNS = '/api/v1/pipelines/houses/runs';
 const A_HOUSE = { area: 100, town: 'Porto' };
+
+const PUBLISHED = `/*---
+name: gold.house_training
+description: What is known of a house, and its price
+keys: [id]
+targets: [price, dear]
+publish: { key: [id], indexes: [[town]] }
+---*/
+select id, area, town, price, price > 120000 as dear from silver.houses
+`;
 
 const isOver = (run: Answer['body']): boolean => ['succeeded', 'failed', 'cancelled', 'skipped'].includes(run.status);
 const encode = (part: object): string => Buffer.from(JSON.stringify(part)).toString('base64url');
@@ -33,7 +44,7 @@ describe('a lab with houses', () => {
 
   beforeAll(async () => {
     folder = await aLabFolder();
-    workspace = await aWorkspace(folder);
+    workspace = await aWorkspace(folder, { 'transforms/gold/house_training.sql': PUBLISHED });
     lab = await Lab.start(folder, { WORKSPACE_DIR: workspace });
     const { body } = await lab.call('POST', RUNS, {});
     const run = await lab.until(body.href, isOver);
@@ -52,6 +63,46 @@ describe('a lab with houses', () => {
     expect(body.predictions[0]).toBeLessThan(150_000);
     const silver = await lab.call('GET', '/api/v1/datasets/silver.houses');
     expect(silver.body.rows).toBe(400);
+  });
+
+  it('has what it published where BI tools find it, and lets them read that alone', async () => {
+    const { body } = await lab.call('GET', '/api/v1/warehouse');
+    const { host, port, database, role } = body;
+    expect(body.tables).toEqual([expect.objectContaining({ dataset: 'gold.house_training', version: 0, rows: 400 })]);
+    const password = await readFile(join(folder, 'data/bi-password'), 'utf8');
+    const client = new pg.Client({ host, port, database, user: role, password });
+    await client.connect();
+    const { rows } = await client.query('select town, count(*)::int as houses from house_training group by town order by town');
+    expect(rows.map(({ houses }) => Number(houses))).toEqual([100, 100, 100, 100]);
+    await client.query('set default_transaction_read_only = off');
+    for (const sql of [
+      'select * from lab.users',
+      'create temp table mine (id int)',
+      'select lo_create(0)',
+      'create table mine ()',
+    ]) {
+      await expect(client.query(sql)).rejects.toThrow('permission denied');
+    }
+    await client.end();
+    const elsewhere = new pg.Client({ host, port, database: 'postgres', user: role, password });
+    await expect(elsewhere.connect()).rejects.toThrow('permission denied');
+    const published = await lab.call('POST', '/api/v1/warehouse/publish', { datasets: ['gold.house_training'] });
+    expect(await lab.until(published.body.href, isOver)).toMatchObject({ status: 'succeeded', result: { skipped: true } });
+    const refused = await lab.call('POST', '/api/v1/warehouse/publish', { datasets: ['gold.castles'] });
+    expect([refused.status, refused.body.code]).toEqual([404, 'PUBLICATION_NOT_DECLARED']);
+  });
+
+  it('tells where its rows came from and went, and what stands in them', async () => {
+    const { body: lineage } = await lab.call('GET', '/api/v1/datasets/silver.houses/lineage');
+    expect(lineage.nodes.map((node: { kind: string }) => node.kind).sort()).toEqual([
+      ...['dataset', 'dataset', 'dataset', 'file', 'model_version', 'training_run', 'warehouse_table'],
+    ]);
+    const { body: profile } = await lab.call('GET', '/api/v1/datasets/silver.houses/profile');
+    expect(profile).toMatchObject({ rows: 400, exact: true });
+    expect(profile.columns[0]).toMatchObject({ name: 'id', distinct: 400, min: '1', max: '400', nulls: 0 });
+    for (const path of ['gold.castles/lineage', 'gold.castles/profile', 'silver.houses/profile?version=7']) {
+      expect((await lab.call('GET', `/api/v1/datasets/${path}`)).status).toBe(404);
+    }
   });
 
   describe('refuses to predict', () => {
