@@ -138,9 +138,10 @@ describe('the house', () => {
     expect([...barrels, ...bags]).toEqual([]);
   });
 
-  it('reads the environment in one place', () => {
+  it('reads the environment where a process begins', () => {
+    const beginnings = ['main.ts', 'cli/main.ts'];
     expect(
-      sources.filter((file) => file !== 'main.ts' && readFileSync(join(SOURCES, file), 'utf8').includes('process.env')),
+      sources.filter((file) => !beginnings.includes(file) && readFileSync(join(SOURCES, file), 'utf8').includes('process.env')),
     ).toEqual([]);
   });
 

@@ -1,0 +1,57 @@
+import { existsSync } from 'node:fs';
+import { LabError } from '../errors/lab-error.js';
+import { UsageError } from './cli.errors.js';
+import { type CommandLine, parseCommandLine, USAGE } from './command-line.js';
+import { commands } from './commands.js';
+import { LabClient, type Login } from './lab-client.js';
+import { ProgressBar } from './progress-bar.js';
+import { startLab } from './started-lab.js';
+
+const say = (text: string): void => void process.stdout.write(`${text}\n`);
+
+/** @returns the exit code */
+async function main(): Promise<number> {
+  const line = parseCommandLine(process.argv.slice(2));
+  if (!line) {
+    say(USAGE);
+    return 0;
+  }
+  if (existsSync('.env')) process.loadEnvFile('.env');
+  const { HOST, PORT = '3000', LAB_URL } = process.env;
+  const named = line.url ?? LAB_URL;
+  const own = `http://${HOST === undefined || HOST === '0.0.0.0' ? '127.0.0.1' : HOST}:${PORT}`;
+  if (named !== undefined) return run(line, named.replace(/\/$/, ''));
+  if (PORT !== '0' && (await LabClient.isThere(own))) return run(line, own);
+  const progress = new ProgressBar(process.stderr);
+  progress.show(0, 'no lab runs: one is started for this command');
+  const lab = await startLab(process.env);
+  progress.clear();
+  // What a terminal interrupts, it interrupts in the lab too: it is only waited for.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => void lab.stop().then(() => process.exit(130)));
+  try {
+    return await run(line, lab.url);
+  } finally {
+    await lab.stop();
+  }
+}
+
+async function run(line: CommandLine, url: string): Promise<number> {
+  const lab = await LabClient.open(url, login());
+  const well = await commands[line.command](line, lab, { out: say, progress: new ProgressBar(process.stderr) });
+  return well ? 0 : 1;
+}
+
+function login(): Login | { token: string } {
+  const { LAB_TOKEN, LAB_USER = 'admin', LAB_PASSWORD, ADMIN_PASSWORD = 'admin' } = process.env;
+  return LAB_TOKEN ? { token: LAB_TOKEN } : { username: LAB_USER, password: LAB_PASSWORD ?? ADMIN_PASSWORD };
+}
+
+main().then(
+  (code) => (process.exitCode = code),
+  (error: unknown) => {
+    const known = error instanceof LabError;
+    process.stderr.write(`${known ? error.message : error instanceof Error ? error.stack : String(error)}\n`);
+    if (error instanceof UsageError) process.stderr.write(`\n${USAGE}`);
+    process.exitCode = error instanceof UsageError ? 2 : 1;
+  },
+);
