@@ -136,6 +136,18 @@ describe('models that are built interval by interval', () => {
     expect(await build()).toMatchObject({ skipped: true });
   });
 
+  it('loses nothing when two builds make them at the same time', async () => {
+    await open();
+    await sell('2001-01-01 10:00', '2001-01-02 10:00', '2001-01-03 10:00');
+    await Promise.all([build(), build({}, aTaskRun({ runId: 'b7e0c1e6-0f0e-4a43-9a0e-6e6f0e7f0001' })), build({ force: true })]);
+    expect(await rows()).toEqual([
+      ['2001-01-01', 1],
+      ['2001-01-02', 1],
+      ['2001-01-03', 1],
+    ]);
+    expect(await build()).toMatchObject({ skipped: true });
+  });
+
   it('refuses rows that no other build of their interval could replace', async () => {
     await open(aModel({ select: 'count(*) as sales' }).replace('cast(sold as date) as day', 'cast(sold as date) + 7 as day'));
     await sell('2001-01-01 10:00');
