@@ -40,7 +40,8 @@ export interface Origin {
 
 export function relationOfFiles(shape: Shape, files: readonly LocalFile[], origin: Origin = {}): Relation {
   if (shape.partitionColumns.length > 0 && files.length > 0) return partitioned(shape, files, origin);
-  return rowsOf(shape, files, origin);
+  // Of no file at all the partition columns are columns as the others.
+  return rowsOf({ ...shape, partitionColumns: [] }, files, origin);
 }
 
 /** @returns for each file of the snapshot where it lies on this machine, in the same order */

@@ -45,6 +45,12 @@ describe('rows of a table', () => {
       expect(await lake.delta.delete(table, { where: { sql: 'id < 10' } })).toMatchObject({ filesAdded: 0, filesRemoved: 1 });
     });
 
+    it('and a partition that held nothing else, too', async () => {
+      const table = await aTable({ partitionBy: ['half'] });
+      await lake.delta.delete(table, { where: { sql: 'half = 1' } });
+      expect(await ids(table)).toEqual(upTo(30).filter((id) => id % 2 === 0));
+    });
+
     it('from every partition that has some, each in its place', async () => {
       const table = await aTable({ partitionBy: ['half'] });
       await lake.delta.delete(table, { where: { sql: 'id IN (0, 11)' } });
