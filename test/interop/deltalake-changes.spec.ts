@@ -131,6 +131,32 @@ describe('deltalake goes on', () => {
     expect(name).toBe("São 'x' 100%/é");
   });
 
+  it('with what we merged, and we with what it merged', async () => {
+    const table = 'silver.merged';
+    await write(table, numbers(0), { partitionBy: ['part'] });
+    await write(table, numbers(10));
+    await lake.delta.merge(table, {
+      source: { sql: "SELECT id, id % 2 AS part, 'ours' AS name FROM unnest([3, 15, 30]) AS u(id)" },
+      ...{ keys: ['id'], whenMatched: [{ update: 'all' }], whenNotMatched: [{ insert: 'all' }] },
+      whenNotMatchedBySource: [{ when: 'target.id = 7', delete: true }],
+    });
+    expect(await idsOf(table)).toEqual([...upTo(20).filter((id) => id !== 7), 30]);
+    const rows = [3, 40].map((id) => ({ id, part: 1, name: 'theirs' }));
+    expect(await change(table, 'merge', JSON.stringify(rows))).toMatchObject({ refused: null });
+    expect((await lake.another().history(table, 1))[0]).toMatchObject({ operation: 'MERGE', rowsAdded: 2, rowsRemoved: 1 });
+    expect(await idsOf(table)).toEqual([...upTo(20).filter((id) => id !== 7), 30, 40]);
+    expect(await lake.query(table, "SELECT id::INTEGER AS id, name FROM t WHERE name IN ('ours', 'theirs') ORDER BY id")).toEqual(
+      [
+        ...[
+          { id: 3, name: 'theirs' },
+          { id: 15, name: 'ours' },
+          { id: 30, name: 'ours' },
+          { id: 40, name: 'theirs' },
+        ],
+      ],
+    );
+  });
+
   it('with our constraint, and keeps it', async () => {
     const table = 'silver.constrained';
     await write(table, numbers(0));

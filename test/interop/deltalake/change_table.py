@@ -1,4 +1,4 @@
-"""Changes a table as deltalake does: change_table.py <folder> append <rows as JSON> | delete <predicate> | optimize"""
+"""Changes a table as deltalake does: change_table.py <folder> append <rows as JSON> | delete <predicate> | merge <rows as JSON> | optimize"""
 
 import json
 import sys
@@ -16,6 +16,10 @@ try:
         write_deltalake(folder, data, mode="append")
     elif change == "delete":
         table.delete(sys.argv[3])
+    elif change == "merge":
+        data = pa.Table.from_pylist(json.loads(sys.argv[3]), schema=pa.schema(table.schema().to_arrow()))
+        merger = table.merge(data, "target.id = source.id", source_alias="source", target_alias="target")
+        merger.when_matched_update_all().when_not_matched_insert_all().execute()
     else:
         table.optimize.compact()
 except Exception as error:
