@@ -48,6 +48,15 @@ const CHANGES: readonly [name: string, change: (delta: DeltaService, table: stri
   ],
   ['a deletion', (delta, table) => delta.delete(table, { where: { sql: 'id < 15' } }), 85],
   ['an update', (delta, table) => delta.update(table, { where: { sql: 'id < 15' }, set: { id: 'id + 1000' } }), 100],
+  [
+    'a merge',
+    (delta, table) =>
+      delta.merge(table, {
+        ...{ source: { sql: rows(95, 20) }, keys: ['id'], whenMatched: [{ delete: true }], whenNotMatched: [{ insert: 'all' }] },
+        whenNotMatchedBySource: [{ when: 'target.id < 15', update: { id: 'target.id + 1000' } }],
+      }),
+    110,
+  ],
   ['a compaction', (delta, table) => delta.optimize(table), 100],
   ['a restore', (delta, table) => delta.restore(table, { version: 1 }), 50],
   ['a constraint', (delta, table) => delta.setConstraint(table, 'positive', 'id >= 0'), 100],
