@@ -18,7 +18,7 @@ export class BuildTask {
   async build(options: BuildOptions, run: TaskRun): Promise<BuildReport & { readonly published?: readonly Publication[] }> {
     const report = await this.builds.build(options, run);
     const published = await this.warehouse.publishBuilt(
-      report.models.map(({ name }) => name),
+      report.models.filter(({ version }) => version >= 0).map(({ name }) => name),
       run,
     );
     return published.length > 0 ? { ...report, published } : report;

@@ -2,7 +2,7 @@ import { Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs
 import { CatalogService } from '../catalog/catalog.service.js';
 import type { SchemaChange } from '../catalog/catalog.types.js';
 import { DeltaService } from '../delta/delta.service.js';
-import type { Commit, Snapshot, WriteRequest } from '../delta/delta.types.js';
+import type { Commit, MergeRequest, Snapshot, WriteRequest } from '../delta/delta.types.js';
 import { EventBus } from '../events/event-bus.js';
 import type { CommitFacts } from './lake.types.js';
 
@@ -12,6 +12,11 @@ const isDataset = (table: string): boolean => /^(bronze|silver|gold)\./.test(tab
 export type CommitInfo = NonNullable<WriteRequest['info']>;
 
 export type LakeWrite = Omit<WriteRequest, 'info'> & { readonly facts: CommitFacts };
+
+export type LakeMerge = Omit<MergeRequest, 'info'> & { readonly facts: CommitFacts };
+
+/** The very object: what is found out while the rows are looked at still gets into the commit. */
+const asInfo = (facts: CommitFacts): CommitInfo => facts as unknown as CommitInfo;
 
 /** The one way to write a table: rows, the commit, the catalogue, and the word that it changed, in this order. */
 @Injectable()
@@ -35,12 +40,12 @@ export class LakeService implements OnApplicationBootstrap {
   }
 
   async write(table: string, { facts, ...request }: LakeWrite): Promise<Commit> {
-    const commit = await this.delta.write(table, { ...request, info: facts as unknown as Record<string, unknown> });
-    if (!commit.skipped) {
-      await this.record(commit, await this.delta.snapshot(table));
-      await this.bus.publish({ type: 'dataset.changed', dataset: table, version: commit.version });
-    }
-    return commit;
+    return this.told(await this.delta.write(table, { ...request, info: asInfo(facts) }));
+  }
+
+  /** Rows of a query into a table that is there, recorded and announced as a write is. */
+  async merge(table: string, { facts, ...request }: LakeMerge): Promise<Commit> {
+    return this.told(await this.delta.merge(table, { ...request, info: asInfo(facts) }));
   }
 
   /**
@@ -64,6 +69,13 @@ export class LakeService implements OnApplicationBootstrap {
   async refuse(table: string, runId: string, changes: readonly SchemaChange[]): Promise<void> {
     const { version } = await this.delta.snapshot(table);
     await this.catalog.recordSchemaChanges(table, version, runId, changes);
+  }
+
+  private async told(commit: Commit): Promise<Commit> {
+    if (commit.skipped) return commit;
+    await this.record(commit, await this.delta.snapshot(commit.table));
+    await this.bus.publish({ type: 'dataset.changed', dataset: commit.table, version: commit.version });
+    return commit;
   }
 
   private async announce(dataset: string): Promise<void> {

@@ -18,52 +18,46 @@ export class KeyedBuild {
     @Inject(SqlEngine) private readonly sql: SqlEngine,
   ) {}
 
-  /** New rows take the place of those with the same keys; the others stay. @param table without rows to keep: made anew */
-  async byKey(making: Making, table: BuiltTable | undefined): Promise<Commit> {
-    const using = making.model.keys.map(quoteName).join(', ');
-    const sql = `select * from source union all by name select * from history anti join source using (${using})`;
-    return this.write(making, table, (_source, history) => (history ? sql : undefined));
+  /** New rows take the place of those with the same keys; the others stay. @param anew: none stay */
+  async byKey(making: Making, anew: boolean): Promise<Commit> {
+    const source = { sql: making.model.sql, tables: making.inputs.tables };
+    const then = (kept: Relation): Promise<undefined> => this.refuseBadKeys(making, kept);
+    return anew ? this.writer.write(making, { mode: 'overwrite', query: source, then }) : this.writer.merge(making, source, then);
   }
 
   /** A row that changed ends, and the one that came in its place begins; none is ever taken away. */
-  async snapshot(making: Making, table: BuiltTable): Promise<Commit> {
-    const { keys, time, file, headerLines } = making.model;
-    const now = asTime(new Date());
-    return this.write(making, table, async (source, history) => {
-      const given = await this.columns(source);
-      const taken = HISTORY_COLUMNS.find((name) => given.includes(name));
-      if (taken) {
-        const message = `a snapshot gives its rows a column "${taken}", and so must not the SELECT.`;
-        throw new InvalidModelFileError(file, [{ line: headerLines.kind, message }]);
-      }
-      const kept = history ? await this.columns(history) : [];
-      // What the table was of another kind has no history.
-      if (!HISTORY_COLUMNS.every((name) => kept.includes(name))) return firstHistory({ time, now });
-      return nextHistory({ keys, time, now, given, kept });
-    });
-  }
-
-  private async write(
-    making: Making,
-    table: BuiltTable | undefined,
-    sqlFor: (source: Relation, history: Relation | undefined) => Promise<string> | string | undefined,
-  ): Promise<Commit> {
+  async snapshot(making: Making, { snapshot }: BuiltTable): Promise<Commit> {
     const { model, inputs } = making;
-    const history = table?.snapshot && (await this.delta.relation(table.snapshot));
+    const history = snapshot && (await this.delta.relation(snapshot));
     return this.writer.write(making, {
       mode: 'overwrite',
       // Named here although the SELECT does not read it: the write fails when its rows change meanwhile.
       query: { sql: model.sql, tables: { ...inputs.tables, ...(history ? { [model.name]: history } : {}) } },
-      then: async (source): Promise<Query | undefined> => {
+      then: async (source): Promise<Query> => {
         await this.refuseBadKeys(making, source);
-        const sql = await sqlFor(source, history);
-        return sql === undefined ? undefined : { sql, tables: { source, ...(history ? { history } : {}) } };
+        const sql = await this.historySql(making, source, history);
+        return { sql, tables: { source, ...(history ? { history } : {}) } };
       },
     });
   }
 
+  private async historySql({ model }: Making, source: Relation, history: Relation | undefined): Promise<string> {
+    const { keys, time, file, headerLines } = model;
+    const now = asTime(new Date());
+    const given = await this.columns(source);
+    const taken = HISTORY_COLUMNS.find((name) => given.includes(name));
+    if (taken) {
+      const message = `a snapshot gives its rows a column "${taken}", and so must not the SELECT.`;
+      throw new InvalidModelFileError(file, [{ line: headerLines.kind, message }]);
+    }
+    const kept = history ? await this.columns(history) : [];
+    // What the table was of another kind has no history.
+    if (!HISTORY_COLUMNS.every((name) => kept.includes(name))) return firstHistory({ time, now });
+    return nextHistory({ keys, time, now, given, kept });
+  }
+
   /** @throws {ModelKeyError} */
-  private async refuseBadKeys({ model, run }: Making, source: Relation): Promise<void> {
+  private async refuseBadKeys({ model, run }: Making, source: Relation): Promise<undefined> {
     const keys = model.keys.map(quoteName);
     const missing = `select count(*) from source where ${keys.map((key) => `${key} is null`).join(' or ')}`;
     const twice = `select count(*) from (select 1 from source group by ${keys.join(', ')} having count(*) > 1)`;

@@ -37,38 +37,40 @@ export class ModelWriter {
     @Inject(SqlEngine) private readonly sql: SqlEngine,
   ) {}
 
-  async write({ model, inputs, made, run, onProgress }: Making, { then, facts: more, ...manner }: Manner): Promise<Commit> {
-    const facts: CommitFacts = {
-      run_id: run.runId,
-      inputs: versionsOf(inputs),
-      keys: model.keys,
-      time: model.time ?? null,
-      targets: model.targets,
-      fingerprint: fingerprintOf(made),
-      made_from: made,
-      ...more,
-    };
-    const inspect = async ({ relation }: Candidate): Promise<Query | undefined> => {
-      const { checks, replacement } = await this.gate.inspect(model, relation, inputs.tables, run);
-      facts.quality = checks;
-      return (await then?.(replacement ? keptOf(replacement, relation) : relation)) ?? replacement;
-    };
-    try {
-      return await this.lake.write(model.name, {
+  async write(making: Making, { then, facts: more, ...manner }: Manner): Promise<Commit> {
+    const { model, run, onProgress } = making;
+    const facts = factsOf(making, more);
+    return locating(model, () =>
+      this.lake.write(model.name, {
         ...manner,
         partitionBy: model.partition_by,
         // Rows that stay were not held against other constraints: those come with a whole build.
         ...(manner.where ? {} : { constraints: model.constraints }),
         description: model.description,
         columnDescriptions: model.columns,
-        inspect,
+        inspect: this.inspection(making, facts, then),
         facts,
         signal: run.signal,
         onProgress,
-      });
-    } catch (error) {
-      throw error instanceof SqlError ? new ModelSqlError(model, error) : error;
-    }
+      }),
+    );
+  }
+
+  /** Puts rows in the place of those with the same keys, in a table that is there. */
+  async merge(making: Making, source: Query, then: Manner['then']): Promise<Commit> {
+    const { model, run, onProgress } = making;
+    const facts = factsOf(making);
+    return locating(model, () =>
+      this.lake.merge(model.name, {
+        ...{ source, keys: model.keys, evolve: true },
+        whenMatched: [{ update: 'all' }],
+        whenNotMatched: [{ insert: 'all' }],
+        inspect: this.inspection(making, facts, then),
+        facts,
+        signal: run.signal,
+        onProgress,
+      }),
+    );
   }
 
   /** The age of a table that stays as it is. */
@@ -76,10 +78,38 @@ export class ModelWriter {
     return this.gate.inspectAge(...given);
   }
 
+  private inspection({ model, inputs, run }: Making, facts: CommitFacts, then: Manner['then']) {
+    return async ({ relation }: Candidate): Promise<Query | undefined> => {
+      const { checks, replacement } = await this.gate.inspect(model, relation, inputs.tables, run);
+      facts.quality = checks;
+      return (await then?.(replacement ? keptOf(replacement, relation) : relation)) ?? replacement;
+    };
+  }
+
   /** One number about rows. */
   async count(sql: string, tables: Readonly<Record<string, Relation>>, { signal }: TaskRun): Promise<number> {
     const [row] = await this.sql.rows({ sql, tables }, { signal });
     return Number(Object.values(row)[0]);
+  }
+}
+
+const factsOf = ({ model, inputs, made, run }: Making, more: Partial<CommitFacts> = {}): CommitFacts => ({
+  run_id: run.runId,
+  inputs: versionsOf(inputs),
+  keys: model.keys,
+  time: model.time ?? null,
+  targets: model.targets,
+  fingerprint: fingerprintOf(made),
+  made_from: made,
+  ...more,
+});
+
+/** Says of what the engine does not take where it is written. */
+async function locating<T>(model: ReferencedModel, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw error instanceof SqlError ? new ModelSqlError(model, error) : error;
   }
 }
 

@@ -22,7 +22,8 @@ export class WholeBuild {
     if (!force && table.isSame(made)) return [];
     if (model.kind === 'snapshot') return [await this.keyed.snapshot(making, table)];
     if (model.kind === 'incremental_by_key') {
-      return [await this.keyed.byKey(making, !force && table.isMadeAs(made) ? table : undefined)];
+      const commit = await this.keyed.byKey(making, force || !table.isMadeAs(made));
+      return commit.skipped ? [] : [commit];
     }
     return [await this.writer.write(making, { mode: 'overwrite', query: { sql: model.sql, tables: inputs.tables } })];
   }
