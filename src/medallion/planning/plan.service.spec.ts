@@ -45,10 +45,9 @@ describe('PlanService', () => {
     (await plan(options)).models.map(({ name, action, reasons }) => [name, action, ...reasons]);
 
   it('says what is missing, what would be made first, and how many rows are read', async () => {
-    expect((await told())[0]).toEqual([
-      'silver.paid',
-      'blocked',
-      'bronze.sales is not there: load its source first, or mend the name',
+    expect(await told()).toEqual([
+      ['silver.paid', 'blocked', 'bronze.sales is not there: load its source first, or mend the name'],
+      ['silver.days', 'blocked', 'silver.paid cannot be built'],
     ]);
     await sell(1);
     const { models, changes, rows_read } = await plan();

@@ -53,7 +53,11 @@ export class PlanService {
     };
     const missing = found.missing.filter((table) => !changed.includes(table));
     if (missing.length > 0) {
-      const reasons = missing.map((table) => `${table} is not there: load its source first, or mend the name`);
+      const reasons = missing.map((table) =>
+        this.transforms.find(table)
+          ? `${table} cannot be built`
+          : `${table} is not there: load its source first, or mend the name`,
+      );
       return { ...common, action: 'blocked', reasons };
     }
     const table = await this.tables.of(model.name);
