@@ -1,5 +1,8 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { QueryApp } from '../../../test/fixtures/query-app.js';
 import { DeltaService } from '../../delta/delta.service.js';
+import { SqlEngine } from '../../engines/sql/sql.port.js';
 import { SqlSandboxService } from '../../engines/sql/sql-sandbox.service.js';
 import type { SqlAnswer } from './sql.schema.js';
 
@@ -8,7 +11,7 @@ type Body = SqlAnswer & { code: string; detail: string };
 describe('POST /api/v1/sql', () => {
   let app: QueryApp;
   beforeAll(async () => {
-    app = await QueryApp.open({ memoryBytes: 100_000_000, diskBytes: 50_000_000 });
+    app = await QueryApp.open({ memoryBytes: 100_000_000, diskBytes: 50_000_000, maxRows: 20_000 });
     await app.write('gold.routes', "SELECT * FROM (VALUES ('SFO', 3), ('LAX', 2)) AS v(origin, flights)");
     await app.write('gold.routes', "SELECT * FROM (VALUES ('SFO', 30), ('LAX', 20), ('JFK', 10)) AS v(origin, flights)");
   });
@@ -88,6 +91,48 @@ describe('POST /api/v1/sql', () => {
       "SELECT body->'user'->>'name' AS name, body->>'$.user.tags[1]' AS tag, CAST(json_extract(body, '$.n') AS INTEGER) AS n FROM bronze.events",
     );
     expect(rows).toEqual([{ name: 'Ana', tag: 'b', n: 7 }]);
+  });
+
+  describe('as a file', () => {
+    const SQL = 'SELECT origin, flights FROM gold.routes ORDER BY flights';
+    const CSV = 'origin,flights\nJFK,10\nLAX,20\nSFO,30\n';
+
+    it.each<[string, object, Record<string, string>]>([
+      ['format', { format: 'csv' }, {}],
+      ['Accept', {}, { accept: 'application/json;q=0.5, text/csv' }],
+    ])('in CSV by %s', async (_by, more, headers) => {
+      const response = await app.fetch('/api/v1/sql', { sql: SQL, ...more }, { headers });
+      expect([response.headers.get('content-type'), await response.text()]).toEqual([
+        'text/csv; charset=utf-8; header=present',
+        CSV,
+      ]);
+    });
+
+    it('in Parquet', async () => {
+      const response = await app.fetch(
+        '/api/v1/sql',
+        { sql: SQL, limit: 2 },
+        { headers: { accept: 'application/vnd.apache.parquet' } },
+      );
+      const file = join(app.folder, 'result.parquet');
+      await writeFile(file, Buffer.from(await response.arrayBuffer()));
+      const tables = { t: { format: 'parquet', files: [file] } } as const;
+      expect(await app.provider(SqlEngine).rows({ sql: 'SELECT * FROM t', tables })).toEqual([
+        { origin: 'JFK', flights: 10 },
+        { origin: 'LAX', flights: 20 },
+      ]);
+    });
+
+    it.each(['csv', 'parquet'])('in %s is told what is wrong with a status', async (format) => {
+      const response = await app.fetch('/api/v1/sql', { sql: 'SELECT origin::INTEGER FROM gold.routes', format });
+      expect([response.status, ((await response.json()) as Body).code]).toEqual([422, 'SQL_INVALID']);
+    });
+
+    it('breaks off rather than lack rows without a word', async () => {
+      const response = await app.fetch('/api/v1/sql', { sql: 'FROM range(30_000)', format: 'csv' });
+      await expect(response.text()).rejects.toThrow();
+      expect((await ask({ sql: 'FROM range(30_000)', format: 'parquet' })).body.code).toBe('SQL_TOO_LARGE');
+    });
   });
 
   describe('as_of', () => {
