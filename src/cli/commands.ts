@@ -41,7 +41,7 @@ async function plan(line: CommandLine, lab: LabClient, { out }: Output): Promise
       reads.map((read) => `${read.table} (${read.rows === null ? '?' : inWords(read.rows)})`).join(', '),
       reasons.join('; '),
     ]);
-    out(textTable(['model', 'kind', 'action', 'intervals', 'reads (rows)', 'why'], rows));
+    out(textTable(['model', 'kind', 'action', 'intervals', 'reads (rows)', 'why'], rows, Infinity));
     out(`${answer.changes} model(s) would be built, from ${inWords(answer.rows_read)} rows.`);
   }
   return answer.models.every(({ action }) => action !== 'blocked');

@@ -18,7 +18,7 @@ export class KeyedBuild {
     @Inject(SqlEngine) private readonly sql: SqlEngine,
   ) {}
 
-  /** New rows take the place of those with the same keys; the others stay. @param anew: none stay */
+  /** New rows take the place of those with the same keys; the others stay, unless the table is made `anew`. */
   async byKey(making: Making, anew: boolean): Promise<Commit> {
     const source = { sql: making.model.sql, tables: making.inputs.tables };
     const then = (kept: Relation): Promise<undefined> => this.refuseBadKeys(making, kept);
