@@ -2,7 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { SqlTooLargeError } from '../sql.errors.js';
+import { SqlError, SqlTooLargeError } from '../sql.errors.js';
 import { type Answers, errorOf, OUT_OF_MEMORY, type Reply, type Request, TOO_LARGE } from './sandbox-messages.js';
 
 /** Of JavaScript; rows are on their way there for a moment. */
@@ -14,9 +14,8 @@ export class QueryProcess {
   private readonly ended: Promise<void>;
 
   private constructor(private readonly child: ChildProcess) {
-    this.ended = once(child, 'exit').then(([code]) => {
-      this.failure ??=
-        code === OUT_OF_MEMORY ? new SqlTooLargeError(TOO_LARGE) : new Error(`The process of the query ended: ${code}`);
+    this.ended = once(child, 'exit').then(([, signal]) => {
+      this.failure ??= deathBy(signal as NodeJS.Signals | null);
     });
     child.on('error', (error) => (this.failure ??= error));
   }
@@ -60,6 +59,14 @@ export class QueryProcess {
     if (this.failure) throw this.failure;
   }
 }
+
+/** By its own watch, by the system for want of memory, or by JavaScript's heap. */
+const FOR_MEMORY: readonly unknown[] = [OUT_OF_MEMORY, 'SIGKILL', 'SIGABRT'];
+
+const deathBy = (signal: NodeJS.Signals | null): Error =>
+  FOR_MEMORY.includes(signal)
+    ? new SqlTooLargeError(TOO_LARGE)
+    : new SqlError(`The SQL engine broke on this query (${signal ?? 'it ended'}). Write it in another way.`);
 
 function processFile(): string {
   const here = import.meta.url;

@@ -5,8 +5,8 @@ import type { CellLimits } from './cell.js';
 /** The name of a result that is written, in the folder of the query. */
 export const RESULT_FILE = 'result.parquet';
 
-/** With which a process ends that took more memory than it may. */
-export const OUT_OF_MEMORY = 86;
+/** With which a process ends itself that took more memory than it may. */
+export const OUT_OF_MEMORY = 'SIGUSR2';
 
 /** Of the rows of a result. */
 export interface Selection {
