@@ -212,6 +212,15 @@ describe('flights, from a file to a prediction', () => {
     expect((await get('/api/v1/datasets/gold.stock_years')).rows).toBe(51);
   });
 
+  it('answers the example of SQL as it stands in Swagger, and tells nothing of the machine', async () => {
+    const { components } = await get('/docs-json');
+    const { status, body } = await lab.call('POST', '/api/v1/sql', components.schemas.SqlRequest.example);
+    expect([status, body.row_count, body.truncated]).toEqual([200, 10, true]);
+    const spying = await lab.call('POST', '/api/v1/sql', { sql: "SELECT current_setting('allowed_paths') FROM gold.routes" });
+    expect([spying.status, spying.body.code]).toEqual([403, 'SQL_FORBIDDEN']);
+    expect(JSON.stringify(spying.body)).not.toContain(folder);
+  });
+
   it('answers every example of a reading route as it stands in Swagger', async () => {
     const { paths, components } = await get('/docs-json');
     await lab.call('POST', '/api/v1/topics', components.schemas.NewTopic.example);

@@ -1,5 +1,6 @@
 import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { DuckDBInstance } from '@duckdb/node-api';
 import { QueryApp } from '../../../test/fixtures/query-app.js';
 import { DeltaService } from '../../delta/delta.service.js';
 
@@ -156,6 +157,19 @@ describe('SQL that wants out', () => {
     ])('hidden in %s', async (sql) => {
       expect((await ask(sql)).code).toBe('SQL_FORBIDDEN');
     });
+  });
+
+  it('by no macro of DuckDB that looks into its catalogue', async () => {
+    const instance = await DuckDBInstance.create(':memory:');
+    const connection = await instance.connect();
+    const macros = await connection.runAndReadAll(
+      "SELECT DISTINCT function_name FROM duckdb_functions() WHERE function_type = 'macro' AND regexp_matches(macro_definition, '(duckdb|pragma)_')",
+    );
+    instance.closeSync();
+    const names = macros.getRows().map(([name]) => String(name));
+    expect(names).toContain('pg_get_viewdef');
+    const codes = await Promise.all(names.map(async (name) => (await ask(`SELECT ${name}(1)`)).code));
+    expect(codes).toEqual(names.map(() => 'SQL_FORBIDDEN'));
   });
 
   describe('by a name', () => {

@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { CallGate } from '../duckdb/call-gate.js';
+import { MACROS } from '../duckdb/macros.js';
 import { Session } from '../duckdb/session.js';
 import { quoteText } from '../duckdb/sql-text.js';
 
@@ -29,6 +30,7 @@ export class Cell {
     });
     const connection = await instance.connect();
     await connection.run("SET GLOBAL TimeZone = 'UTC'");
+    for (const macro of MACROS) await connection.run(`CREATE MACRO ${macro}`);
     connection.disconnectSync();
     return new Cell(new Session(instance, new CallGate(1), {}));
   }
