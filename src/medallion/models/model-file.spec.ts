@@ -62,6 +62,9 @@ describe('parseModel', () => {
         /:8: has no @end/,
       ],
       'a view with rules': ['kind: view\nconstraints:\n  a: b > 0', 'select 1', /:5: constraints: is about a table/],
+      'a view in the warehouse': ['kind: view\npublish: {}', 'select 1', /:5: publish: is about a table/],
+      'a merge without a key': ['publish:\n  mode: merge', 'select 1', /:5: publish\.mode: merge finds rows by their key/],
+      'an index that is no list': ['publish:\n  indexes: [a]', 'select 1', /:5: publish\.indexes\.0: /],
       'keys that are not there': ['kind: snapshot', 'select 1', /:4: kind: snapshot needs keys/],
       'a seed outside of the workspace': [
         'kind: seed\ncsv: { path: ../x.csv, columns: { a: INTEGER } }',

@@ -89,13 +89,15 @@ type Fault = readonly [key: keyof ModelHeader, message: string];
 
 /** What a kind needs and has not, and what it has and cannot keep. */
 function misplaced(header: ModelHeader): Fault[] {
-  const { kind, keys, time, intervals, csv } = header;
+  const { name, kind, keys, time, intervals, csv, publish } = header;
   const faults: (Fault | false)[] = [
     kind === 'incremental_by_time' && !intervals && ['kind', 'incremental_by_time needs intervals: { every: day, start: 2001-01-01 }'],
     kind === 'incremental_by_time' && !time && ['kind', 'incremental_by_time needs time: the column whose values lie in the interval'],
     kind !== 'incremental_by_time' && intervals && ['intervals', `is of kind incremental_by_time only, and this is ${kind}`],
     (kind === 'incremental_by_key' || kind === 'snapshot') && keys.length === 0 && ['kind', `${kind} needs keys: the columns that name a row`],
     kind === 'seed' && !csv && ['kind', 'seed needs csv: { path, columns }'],
+    publish && !name.startsWith('gold.') && ['publish', `is of gold tables only, and this is ${name}`],
+    publish && kind === 'view' && ['publish', 'is about a table, and a view is none: publish the model that reads it'],
     kind !== 'seed' && csv && ['csv', `is of kind seed only, and this is ${kind}`],
     ...(kind === 'view' ? (['partition_by', 'constraints', 'expectations'] as const).map((key) => onView(header, key)) : []),
   ].filter((fault) => fault !== undefined) as (Fault | false)[];

@@ -7,13 +7,10 @@ export const ColumnProfile = z
     name: z.string().meta({ example: 'mean_delay' }),
     type: z.string().meta({ example: 'DOUBLE' }),
     nulls: z.int().nonnegative(),
-    distinct: z
-      .int()
-      .nonnegative()
-      .meta({
-        description:
-          'Different values: estimated, within some per cent; counted when `exact` and none is longer than 200 characters',
-      }),
+    distinct: z.int().nonnegative().meta({
+      description:
+        'Different values: estimated, within some per cent; counted when `exact` and none is longer than 200 characters',
+    }),
     min: z.string().nullable().meta({ description: 'As text, of all rows; null for nested columns' }),
     max: z.string().nullable(),
     mean: maybe.meta({ description: 'Of all rows with a finite number' }),

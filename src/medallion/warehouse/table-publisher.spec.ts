@@ -41,6 +41,29 @@ describe('TablePublisher', () => {
     await expect(warehouse.publish('gold.theirs')).rejects.toThrow('gold.theirs in PostgreSQL is not ours');
   });
 
+  it('takes names for names, whatever is in them', async () => {
+    const name = 'a"; drop table gold.keyed; --';
+    await warehouse.write('gold.named', `select 1 as "${name.replaceAll('"', '""')}"`);
+    await warehouse.publish('gold.named', { key: [name], indexes: [[name]] });
+    expect(await warehouse.rows('select * from gold.named')).toEqual([{ [name]: 1 }]);
+    expect(await warehouse.relations()).toEqual(expect.arrayContaining(['keyed', `named_${name}_idx`, 'named_pkey']));
+  });
+
+  it('keeps times before Christ, without end, and to the microsecond', async () => {
+    const moments = ['0044-03-15 (BC) 12:00:00.123456+00', '-infinity', '9999-12-31 23:59:59.999999+00'];
+    await warehouse.write(
+      'gold.times',
+      `select unnest([${moments.map((text) => `'${text}'`).join(', ')}])::timestamptz as moment`,
+    );
+    await warehouse.publish('gold.times');
+    const found = await warehouse.rows(`select (moment at time zone 'UTC')::text as moment from gold.times`);
+    expect(found.map(({ moment }) => moment)).toEqual([
+      '0044-03-15 12:00:00.123456 BC',
+      '-infinity',
+      '9999-12-31 23:59:59.999999',
+    ]);
+  });
+
   it('publishes what is empty', async () => {
     await warehouse.write('gold.empty', 'select 1 as id where false');
     expect(await warehouse.publish('gold.empty')).toMatchObject({ rows: 0, skipped: false });
