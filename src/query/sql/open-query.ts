@@ -4,7 +4,7 @@ import type { SandboxedQuery } from '../../engines/sql/sql-sandbox.service.js';
 import { rowsOf } from '../formats/json.js';
 import { distinctNames, type RowSource } from '../formats/row-source.js';
 
-/** What one answer of JSON holds at most: more is better read as CSV, Parquet or Arrow. */
+/** What one answer of JSON holds at most: more is better read as CSV or Parquet. */
 const MOST_JSON_CHARACTERS = 32 * 1024 * 1024;
 
 /** A query that has begun. */
