@@ -89,8 +89,9 @@ export class Checkpoints {
     try {
       return await this.actionsIn(files);
     } catch (error) {
-      if (error instanceof SqlError || error instanceof SqlResourcesError)
-        {throw new CorruptLogError(paths.join(', '), error.message);}
+      if (error instanceof SqlError || error instanceof SqlResourcesError) {
+        throw new CorruptLogError(paths.join(', '), error.message);
+      }
       throw error;
     }
   }

@@ -91,8 +91,9 @@ function readClause(clause: Clause, columns: MergeColumns): ReadClause {
   const action = 'insert' in clause ? 'insert' : 'update' in clause ? 'update' : 'delete';
   const assignments = assignmentsOf(clause);
   const set = assignments === 'all' ? everything(columns) : named(assignments, columns);
-  if (action !== 'delete' && set.size === 0)
-    {throw new InvalidChangeError(`A clause of a merge that should ${action} names no column.`);}
+  if (action !== 'delete' && set.size === 0) {
+    throw new InvalidChangeError(`A clause of a merge that should ${action} names no column.`);
+  }
   return { action, ...(clause.when === undefined ? {} : { when: clause.when }), set };
 }
 

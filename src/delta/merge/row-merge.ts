@@ -122,8 +122,9 @@ export class RowMerge implements Operation<FullBase> {
 
   /** @returns the keys as the table spells them */
   private keys({ fields }: FullBase, source: readonly Column[]): string[] {
-    if (this.request.keys.length === 0)
-      {throw new InvalidChangeError('A merge names at least one column in "keys", by which rows match.');}
+    if (this.request.keys.length === 0) {
+      throw new InvalidChangeError('A merge names at least one column in "keys", by which rows match.');
+    }
     const own = new Map(fields.map((field) => [field.name.toLowerCase(), field]));
     const given = new Map(source.map((column) => [column.name.toLowerCase(), column]));
     const differences: string[] = [];
