@@ -144,8 +144,9 @@ describe('a table', () => {
       await expect(lake.delta.restore(table, { version: 1 })).rejects.toThrow('2 of its files were vacuumed');
       expect(await count(table)).toBe(1);
       const old = await lake.delta.snapshot(table, { version: 1 });
+      // Both are gone: which of them is missed first is not said.
       await expect(lake.delta.relation(old)).rejects.toThrow(
-        `cannot be read: its file "${old.files[0].path}" was vacuumed or lost`,
+        /cannot be read: its file "silver\/\S+\.parquet" was vacuumed or lost/,
       );
     });
   });
