@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
+import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { bound } from './duckdb/bound-values.js';
 import { CallGate } from './duckdb/call-gate.js';
 import { readCondition } from './duckdb/condition-syntax.js';
-import { MACROS } from './duckdb/macros.js';
+import { openInstance } from './duckdb/instance.js';
 import {
   copyStatement,
   type CopyTarget,
@@ -63,23 +63,9 @@ export class DuckDbSqlEngine extends SqlEngine {
 
   static async open({ threads, memoryLimit, tempFolder }: DuckDbOptions): Promise<DuckDbSqlEngine> {
     const spill = await spillFolder(tempFolder);
-    const instance = await DuckDBInstance.create(':memory:', {
-      threads: String(threads),
-      memory_limit: memoryLimit,
-      temp_directory: spill,
-      // Nothing is fetched from the network at run time.
-      autoinstall_known_extensions: 'false',
-      autoload_known_extensions: 'false',
-      // Gives freed memory back to the system within seconds; without it half a gigabyte stays after a big query.
-      allocator_background_threads: 'true',
-      // The same files give the same rows in the same order: no more memory, and at most a tenth more time.
-      preserve_insertion_order: 'true',
-      errors_as_json: 'true',
-    });
-    const connection = await instance.connect();
-    await connection.run("SET GLOBAL TimeZone = 'UTC'");
-    for (const macro of MACROS) await connection.run(`CREATE MACRO ${macro}`);
-    connection.disconnectSync();
+    // Gives freed memory back to the system within seconds; without it half a gigabyte stays after a big query.
+    const further = { allocator_background_threads: 'true' };
+    const instance = await openInstance({ threads, memoryLimit, spillFolder: spill }, further);
     return new DuckDbSqlEngine(instance, spill);
   }
 

@@ -1,7 +1,6 @@
 import { mkdir } from 'node:fs/promises';
-import { DuckDBInstance } from '@duckdb/node-api';
 import { CallGate } from '../duckdb/call-gate.js';
-import { MACROS } from '../duckdb/macros.js';
+import { openInstance } from '../duckdb/instance.js';
 import { Session } from '../duckdb/session.js';
 import { quoteText } from '../duckdb/sql-text.js';
 
@@ -18,20 +17,8 @@ export class Cell {
 
   static async open({ threads, memoryBytes, diskBytes }: CellLimits, folder: string): Promise<Cell> {
     await mkdir(folder, { recursive: true });
-    const instance = await DuckDBInstance.create(':memory:', {
-      threads: String(threads),
-      memory_limit: `${memoryBytes}B`,
-      temp_directory: folder,
-      max_temp_directory_size: `${diskBytes}B`,
-      autoinstall_known_extensions: 'false',
-      autoload_known_extensions: 'false',
-      preserve_insertion_order: 'true',
-      errors_as_json: 'true',
-    });
-    const connection = await instance.connect();
-    await connection.run("SET GLOBAL TimeZone = 'UTC'");
-    for (const macro of MACROS) await connection.run(`CREATE MACRO ${macro}`);
-    connection.disconnectSync();
+    const further = { max_temp_directory_size: `${diskBytes}B` };
+    const instance = await openInstance({ threads, memoryLimit: `${memoryBytes}B`, spillFolder: folder }, further);
     return new Cell(new Session(instance, new CallGate(1), {}));
   }
 
