@@ -102,15 +102,12 @@ export class LocalStorage extends Storage {
     });
   }
 
-  async stage(): Promise<string> {
-    const folder = this.staging.newPath();
-    await mkdir(folder);
-    return folder;
+  stage(): Promise<string> {
+    return this.staging.stage();
   }
 
-  async discard(folder: string): Promise<void> {
-    if (!this.staging.holds(folder)) throw new PathOutsideStorageError(folder);
-    await rm(folder, { recursive: true, force: true });
+  discard(folder: string): Promise<void> {
+    return this.staging.discard(folder);
   }
 
   async adopt(localFile: string, path: string): Promise<void> {

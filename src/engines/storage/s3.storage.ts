@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { S3Config } from '../../config/lab-config.js';
 import { FileCache, type FileCacheLimits } from './file-cache.js';
 import { S3Bucket } from './s3/s3-bucket.js';
 import { StagingArea } from './staging-area.js';
-import { FileNotFoundError, PathOutsideStorageError, UnsafeStorageError } from './storage.errors.js';
+import { FileNotFoundError, UnsafeStorageError } from './storage.errors.js';
 import { Storage, type StoredFile } from './storage.port.js';
 import { checkPath, checkPrefix, STAGING } from './storage-path.js';
 
@@ -88,15 +88,12 @@ export class S3Storage extends Storage {
     await this.cache.forget(path);
   }
 
-  async stage(): Promise<string> {
-    const folder = this.staging.newPath();
-    await mkdir(folder);
-    return folder;
+  stage(): Promise<string> {
+    return this.staging.stage();
   }
 
-  async discard(folder: string): Promise<void> {
-    if (!this.staging.holds(folder)) throw new PathOutsideStorageError(folder);
-    await rm(folder, { recursive: true, force: true });
+  discard(folder: string): Promise<void> {
+    return this.staging.discard(folder);
   }
 
   /** What was written here is read here next: it need not be fetched. */

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { basename, dirname, join } from 'node:path';
+import { PathOutsideStorageError } from './storage.errors.js';
 
 const DAY_MS = 86_400_000;
 const HOST = hostname().replaceAll('~', '-');
@@ -28,9 +29,18 @@ export class StagingArea {
     return join(this.folder, `${HOST}~${process.pid}~${randomUUID()}`);
   }
 
-  /** True for a path that {@link newPath} gave. */
-  holds(path: string): boolean {
-    return dirname(path) === this.folder && basename(path).split('~').length === 3;
+  /** A new empty folder. */
+  async stage(): Promise<string> {
+    const folder = this.newPath();
+    await mkdir(folder);
+    return folder;
+  }
+
+  /** @throws {PathOutsideStorageError} for a folder that {@link stage} never gave */
+  async discard(folder: string): Promise<void> {
+    const isOurs = dirname(folder) === this.folder && basename(folder).split('~').length === 3;
+    if (!isOurs) throw new PathOutsideStorageError(folder);
+    await rm(folder, { recursive: true, force: true });
   }
 }
 
