@@ -1,4 +1,5 @@
 import { openLake, type TestLake } from '../../../test/fixtures/lake.js';
+import { numberedTables } from '../../../test/fixtures/numbered-tables.js';
 import type { Query } from '../../engines/sql/sql.port.js';
 import {
   AmbiguousMergeError,
@@ -9,7 +10,7 @@ import {
   TableNotFoundError,
 } from '../delta.errors.js';
 import type { DeltaService } from '../delta.service.js';
-import type { Commit, MergeRequest, WriteRequest } from '../delta.types.js';
+import type { Commit, MergeRequest } from '../delta.types.js';
 
 describe('a merge', () => {
   let lake: TestLake;
@@ -18,21 +19,8 @@ describe('a merge', () => {
   });
   afterAll(() => lake.close());
 
-  let tables = 0;
-  const append = (table: string, from: number, others: Partial<WriteRequest> = {}): Promise<Commit> =>
-    lake.delta.write(table, {
-      ...{
-        mode: 'append',
-        query: { sql: `SELECT i AS id, 'n' || i AS name, i % 2 AS half FROM range(${from}, ${from + 5}) AS r(i)` },
-      },
-      ...others,
-    });
   /** Two files of five rows, ids 0 to 9. */
-  const aTable = async (others: Partial<WriteRequest> = {}): Promise<string> => {
-    const table = `silver.merged_${++tables}`;
-    for (const from of [0, 5]) await append(table, from, others);
-    return table;
-  };
+  const { append, aTable } = numberedTables(() => lake, { name: 'merged', files: 2, rows: 5 });
   const UPSERT = { keys: ['id'], whenMatched: [{ update: 'all' }], whenNotMatched: [{ insert: 'all' }] } as const;
   const merge = (table: string, sql: string | Query, others: Partial<MergeRequest> = {}): Promise<Commit> =>
     lake.delta.merge(table, { source: typeof sql === 'string' ? { sql } : sql, ...UPSERT, ...others });

@@ -1,7 +1,8 @@
 import { openLake, type TestLake } from '../../../test/fixtures/lake.js';
+import { numberedTables } from '../../../test/fixtures/numbered-tables.js';
 import { AppendOnlyTableError, CommitConflictError, SchemaMismatchError, TableNotFoundError } from '../delta.errors.js';
 import { type DeltaService } from '../delta.service.js';
-import type { Commit, WriteRequest } from '../delta.types.js';
+import type { Commit } from '../delta.types.js';
 
 describe('rows of a table', () => {
   let lake: TestLake;
@@ -10,21 +11,8 @@ describe('rows of a table', () => {
   });
   afterAll(() => lake.close());
 
-  let tables = 0;
-  const append = (table: string, from: number, others: Partial<WriteRequest> = {}): Promise<Commit> =>
-    lake.delta.write(table, {
-      ...{
-        mode: 'append',
-        query: { sql: `SELECT i AS id, 'n' || i AS name, i % 2 AS half FROM range(${from}, ${from + 10}) AS r(i)` },
-      },
-      ...others,
-    });
   /** Three files of ten rows. */
-  const aTable = async (others: Partial<WriteRequest> = {}): Promise<string> => {
-    const table = `silver.changed_${++tables}`;
-    for (const from of [0, 10, 20]) await append(table, from, others);
-    return table;
-  };
+  const { aTable } = numberedTables(() => lake, { name: 'changed', files: 3, rows: 10 });
   const paths = async (table: string): Promise<string[]> => (await lake.delta.snapshot(table)).files.map(({ path }) => path);
   const ids = async (table: string, where = 'true'): Promise<number[]> =>
     (await lake.query(table, `SELECT id FROM t WHERE ${where} ORDER BY id`)).map(({ id }) => Number(id));
