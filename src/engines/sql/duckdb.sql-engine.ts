@@ -6,6 +6,7 @@ import { bound } from './duckdb/bound-values.js';
 import { CallGate } from './duckdb/call-gate.js';
 import { readCondition } from './duckdb/condition-syntax.js';
 import { openInstance } from './duckdb/instance.js';
+import { markedConditions } from './duckdb/marked-conditions.js';
 import {
   copyStatement,
   type CopyTarget,
@@ -26,6 +27,7 @@ import {
   type Chunk,
   type Column,
   type Condition,
+  type MarkedConditions,
   type Materialised,
   type Materialising,
   type Parsed,
@@ -86,6 +88,10 @@ export class DuckDbSqlEngine extends SqlEngine {
 
   async condition(predicate: Predicate): Promise<Condition> {
     return this.withSession({}, (session) => session.run((connection) => readCondition(connection, predicate)));
+  }
+
+  async markedConditions(sql: string, marks: readonly string[]): Promise<MarkedConditions[]> {
+    return this.withSession({}, (session) => session.run((connection) => markedConditions(connection, sql, marks)));
   }
 
   async materialise(query: Query, folder: string, options: Materialising = {}): Promise<Materialised> {

@@ -139,6 +139,14 @@ export interface Parsed {
   readonly references: readonly { readonly table: string; readonly line?: number; readonly column?: number }[];
 }
 
+/** What a SELECT asks of the rows of a table. */
+export interface MarkedConditions {
+  /** As it is written, without quotes. */
+  readonly table: string;
+  /** In SQL over the columns of the table and the marks: those that cannot be run over it are about another table. */
+  readonly conditions: readonly string[];
+}
+
 /**
  * Runs SELECTs over files. Knows nothing of tables beyond the names it is given, hands out no connection, keeps no state
  * between calls. The time zone is UTC. Rows keep the order of their files as long as the SELECT does not reorder them.
@@ -155,6 +163,13 @@ export abstract class SqlEngine {
 
   /** @throws {SqlForbiddenError} when it reads tables of its own */
   abstract condition(predicate: Predicate): Promise<Condition>;
+
+  /**
+   * The conditions in which the SELECTs of a query hold columns of a table against columns that no table has.
+   * @param marks the names of these, as they stand in the SQL
+   * @returns those of each table in each SELECT
+   */
+  abstract markedConditions(sql: string, marks: readonly string[]): Promise<MarkedConditions[]>;
 
   /** Writes the result as Parquet (zstd) into a folder, in one file or several. On failure nothing of it stays in the folder. */
   abstract materialise(query: Query, folder: string, options?: Materialising): Promise<Materialised>;

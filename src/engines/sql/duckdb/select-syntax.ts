@@ -9,8 +9,11 @@ export interface TableReference {
   readonly offset: number;
 }
 
-type Node = Readonly<Record<string, unknown>>;
+/** A part of a syntax tree. */
+export type Node = Readonly<Record<string, unknown>>;
 type Names = ReadonlySet<string>;
+
+export const isNode = (value: unknown): value is Node => typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** Functions that stand in FROM and read nothing. All others would reach files, settings or other queries. */
 const TABLE_FUNCTIONS = ['generate_series', 'json_each', 'json_tree', 'range', 'repeat', 'repeat_row', 'unnest'];
@@ -28,9 +31,18 @@ export class SelectSyntax {
     /** The syntax tree as JSON. */
     private readonly json: string,
     readonly tables: readonly TableReference[],
-    /** The tree of its WHERE, when it has one. */
-    readonly where: unknown,
+    /** What it says beside its node comes with it, such as the names of its parameters. */
+    readonly statement: Readonly<{ node: Node }>,
   ) {}
+
+  get tree(): Node {
+    return this.statement.node;
+  }
+
+  /** The tree of its WHERE, when it has one. */
+  get where(): unknown {
+    return this.tree.where_clause;
+  }
 
   /** @throws {SqlError} {@link SqlForbiddenError} */
   static async read(connection: DuckDBConnection, sql: string): Promise<SelectSyntax> {
@@ -40,8 +52,8 @@ export class SelectSyntax {
     if (tree.statements.length !== 1) {
       throw new SqlForbiddenError(`Write exactly one SELECT: here are ${tree.statements.length} statements.`);
     }
-    const { node } = tree.statements[0];
-    return new SelectSyntax(sql, json, referencesIn(sql, node), node.where_clause);
+    const [statement] = tree.statements;
+    return new SelectSyntax(sql, json, referencesIn(sql, statement.node), statement);
   }
 
   /** The SELECT as it may stand in brackets: without the semicolon behind it. */
@@ -82,13 +94,12 @@ function referencesIn(sql: string, tree: Node): TableReference[] {
   const found = new Map<string, TableReference>();
   const walk = (value: unknown, visible: Names): void => {
     if (Array.isArray(value)) return value.forEach((item) => walk(item, visible));
-    if (typeof value !== 'object' || value === null) return;
-    const node = value as Node;
-    refuseForbidden(sql, node);
-    const reference = referenceOf(sql, node, visible);
+    if (!isNode(value)) return;
+    refuseForbidden(sql, value);
+    const reference = referenceOf(sql, value, visible);
     if (reference && !found.has(reference.table.toLowerCase())) found.set(reference.table.toLowerCase(), reference);
-    const inside = walkWith(node, visible, walk);
-    for (const [key, child] of Object.entries(node)) if (key !== 'cte_map') walk(child, inside);
+    const inside = walkWith(value, visible, walk);
+    for (const [key, child] of Object.entries(value)) if (key !== 'cte_map') walk(child, inside);
   };
   walk(tree, new Set());
   return [...found.values()];
