@@ -5,8 +5,6 @@ import type { MadeFrom } from './models/build-fingerprint.js';
 export interface DoneRange {
   readonly start: string;
   readonly end: string;
-  /** Of what they were made, as long as that may be a reason to make them again. */
-  readonly inputs?: string;
   /** The run that was asked to make them again, as long as it may have to go on with that. */
   readonly run?: string;
 }

@@ -6,6 +6,7 @@ import { BuildService } from './build.service.js';
 import { BuildTask } from './build.task.js';
 import { IntervalBuild } from './building/interval-build.js';
 import { KeyedBuild } from './building/keyed-build.js';
+import { LateRows } from './building/late-rows.js';
 import { ModelWriter } from './building/model-writer.js';
 import { TableState } from './building/table-state.js';
 import { WholeBuild } from './building/whole-build.js';
@@ -29,7 +30,7 @@ import { WarehouseService } from './warehouse/warehouse.service.js';
   imports: [CatalogModule, DeltaModule, TypeOrmModule.forFeature([PublishedTableEntity])],
   providers: [
     ...[TransformsService, ModelInputs, BuildFingerprint, QualityGate, LakeService],
-    ...[TableState, ModelWriter, KeyedBuild, WholeBuild, IntervalBuild, BuildService, PlanService, ModelTestsService],
+    ...[TableState, LateRows, ModelWriter, KeyedBuild, WholeBuild, IntervalBuild, BuildService, PlanService, ModelTestsService],
     ...[BiRole, TablePublisher, WarehouseService, BuildTask],
     ...[QuarantineTables, QuarantineListing, QuarantineService, BuildQuarantine],
   ],

@@ -11,7 +11,7 @@ import { MedallionModule } from '../medallion.module.js';
 import { BuildOptions } from './build-options.js';
 
 const FACTS = { run_id: null, inputs: [], keys: [], time: null, targets: [] };
-const DAYS = 'intervals: { every: day, start: 2001-01-01, end: 2001-01-04, lookback: 1 }\n';
+const DAYS = 'intervals: { every: day, start: 2001-01-01, end: 2001-01-04 }\n';
 
 const aModel = ({
   header = `kind: incremental_by_time\ntime: day\n${DAYS}`,
@@ -76,17 +76,118 @@ describe('models that are built interval by interval', () => {
     expect(await versions()).toBe(3);
   });
 
-  it('takes late rows into the intervals that the lookback says, and into no others', async () => {
+  it('makes those again that late rows fall into, and no others', async () => {
     await open();
-    await sell('2001-01-01 10:00', '2001-01-03 10:00');
+    await sell('2001-01-01 10:00', '2001-01-02 10:00', '2001-01-03 10:00');
+    await build();
+    await sell('2001-01-01 11:00', '2001-01-09 11:00');
+    expect((await build()).models).toMatchObject([{ intervals: 1 }]);
+    expect(await rows()).toEqual([
+      ['2001-01-01', 2],
+      ['2001-01-02', 1],
+      ['2001-01-03', 1],
+    ]);
+    expect(await build()).toMatchObject({ skipped: true });
+  });
+
+  it('makes the newest again that the lookback says, whatever has changed', async () => {
+    await open(aModel({ header: `kind: incremental_by_time\ntime: day\n${DAYS.replace(' }', ', lookback: 2 }')}` }));
+    await sell('2001-01-01 10:00');
+    await build();
+    await sell('2001-01-09 11:00');
+    expect((await build()).models).toMatchObject([{ intervals: 2 }]);
+    expect(await build()).toMatchObject({ skipped: true });
+  });
+
+  it('makes those again of which rows have changed or gone, and none for rows that were only moved', async () => {
+    await open();
+    await sell('2001-01-01 10:00', '2001-01-02 10:00');
+    await sell('2001-01-03 10:00');
+    await build();
+    const delta = rooms.module.get(DeltaService);
+    await delta.optimize(bronze());
+    expect(await build()).toMatchObject({ skipped: true });
+    await delta.update(bronze(), { where: { sql: "sold < '2001-01-02'" }, set: { amount: '11' } });
+    await delta.delete(bronze(), { where: { sql: "sold > '2001-01-03'" } });
+    expect((await build()).models).toMatchObject([{ intervals: 2 }]);
+    expect(await rows('day, amount')).toEqual([
+      ['2001-01-01', '11'],
+      ['2001-01-02', '10'],
+    ]);
+  });
+
+  it('goes on with late rows when it stopped in their midst', async () => {
+    await open();
+    await sell('2001-01-01 10:00', '2001-01-02 10:00', '2001-01-03 10:00');
     await build();
     await sell('2001-01-01 11:00', '2001-01-03 11:00');
+    const stop = new AbortController();
+    const run = aTaskRun({ signal: stop.signal });
+    const halted = { ...run, log: { ...run.log, info: () => stop.abort(new Error('stopped')) } };
+    await expect(build({}, halted)).rejects.toThrow('stopped');
+    expect((await build()).models).toMatchObject([{ intervals: 1 }]);
+    expect(await rows()).toEqual([
+      ['2001-01-01', 2],
+      ['2001-01-02', 1],
+      ['2001-01-03', 2],
+    ]);
+  });
+
+  it('makes all that a row falls into when intervals look further back than they are long', async () => {
+    await open(
+      aModel()
+        .replace('cast(sold as date) as day', 'cast(@end as date) - 1 as day')
+        .replace('sold >= @start', 's.sold >= @start - interval 1 day')
+        .replace('bronze.sales_0 where', 'bronze.sales_0 as s where')
+        .replace('group by cast(sold as date)', ''),
+    );
+    await sell('2001-01-01 10:00');
+    await build();
+    await sell('2001-01-02 11:00');
+    expect((await build()).models).toMatchObject([{ intervals: 2 }]);
+    expect(await rows()).toEqual([
+      ['2001-01-01', 1],
+      ['2001-01-02', 2],
+      ['2001-01-03', 1],
+    ]);
+  });
+
+  it('sees late rows through a view and beside other tables, whose changes make nothing again', async () => {
+    const [view, towns] = [`silver.sold_${number}`, `bronze.towns_${number}`];
+    const header = (name: string, rest: string): string => `/*---\nname: ${name}\ndescription: Sales\n${rest}---*/\n`;
+    await writeFile(
+      join(rooms.workspace, `transforms/silver/sold_${number}.sql`),
+      header(view, 'kind: view\n') + `select sold, amount from ${bronze()} where amount > 0`,
+    );
+    await change(
+      header(silver(), `kind: incremental_by_time\ntime: day\n${DAYS}`) +
+        `select cast(sold as date) as day, count(*) as sales from ${view} left join ${towns} on town = amount
+         where sold >= @start and @end > sold group by cast(sold as date)`,
+    );
+    const town = (name: number) =>
+      rooms.module.get(LakeService).write(towns, { mode: 'append', query: { sql: `select ${name} as town` }, facts: FACTS });
+    await town(1);
+    await sell('2001-01-01 10:00', '2001-01-02 10:00');
+    expect((await build()).models).toMatchObject([{ intervals: 3 }]);
+    await town(2);
+    expect(await build()).toMatchObject({ skipped: true });
+    await sell('2001-01-02 11:00');
     expect((await build()).models).toMatchObject([{ intervals: 1 }]);
     expect(await rows()).toEqual([
       ['2001-01-01', 1],
-      ['2001-01-03', 2],
+      ['2001-01-02', 2],
     ]);
-    expect(await build()).toMatchObject({ skipped: true });
+  });
+
+  it('makes all of them again when what was read is gone', async () => {
+    await open();
+    await sell('2001-01-01 10:00', '2001-01-02 10:00');
+    await build();
+    const delta = rooms.module.get(DeltaService);
+    await delta.delete(bronze(), { where: { sql: "sold > '2001-01-02'" } });
+    await delta.vacuum(bronze(), { retentionHours: 0, force: true });
+    expect((await build()).models).toMatchObject([{ intervals: 3 }]);
+    expect(await rows()).toEqual([['2001-01-01', 1]]);
   });
 
   it('makes a range again when it is asked to, once in a run', async () => {

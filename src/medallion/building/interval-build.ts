@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
 import { Inject, Injectable } from '@nestjs/common';
 import { CommitConflictError, StaleWriterError } from '../../delta/delta.errors.js';
 import type { Commit, Transaction } from '../../delta/delta.types.js';
@@ -7,10 +8,12 @@ import { type Query, type Relation, SqlEngine } from '../../engines/sql/sql.port
 import { LakeStorage } from '../../engines/storage/storage.port.js';
 import { quoteName } from '../expectations/rule.js';
 import { ModelSqlError, OutsideIntervalError } from '../medallion.errors.js';
-import { inputsOf } from '../models/build-fingerprint.js';
+import type { MadeFrom } from '../models/build-fingerprint.js';
 import { asTime, dueIntervals, type Interval, toText } from '../models/interval.js';
+import type { BuildInputs } from '../models/model-inputs.js';
 import { inInterval } from '../models/model-text.js';
 import { IntervalLedger, type Wanted } from './interval-ledger.js';
+import { LateRows } from './late-rows.js';
 import { type Making, ModelWriter } from './model-writer.js';
 import { type BuiltTable, TableState } from './table-state.js';
 
@@ -23,6 +26,9 @@ export interface IntervalRange {
   readonly from?: Date;
   readonly to?: Date;
 }
+
+/** What a model is made of, as far as it can be told without reading it. */
+type Readable = Pick<Making, 'model' | 'made'> & { readonly inputs: Pick<BuildInputs, 'snapshots'> };
 
 /** What a build of intervals has to do. */
 export interface IntervalWork {
@@ -39,23 +45,41 @@ export class IntervalBuild {
     private readonly writer: ModelWriter,
     private readonly tables: TableState,
     @Inject(SqlEngine) private readonly sql: SqlEngine,
+    private readonly late: LateRows,
     @Inject(LakeStorage) private readonly storage: LakeStorage,
   ) {}
 
   /** @param again all when true; one range of them when given */
-  work(
-    { model, made, run }: Pick<Making, 'model' | 'made'> & { readonly run: { readonly runId: string } },
+  async work(
+    { model, inputs, made, run }: Readable & { readonly run: { readonly runId: string } },
     table: BuiltTable,
     again: boolean | Interval,
-  ): IntervalWork {
+  ): Promise<IntervalWork> {
     const plan = model.intervals;
-    if (!plan) return { wanted: { due: [], lookback: 0, inputs: '' }, open: [], whole: false };
+    if (!plan) return { wanted: { due: [], reopened: [] }, open: [], whole: false };
     const due = dueIntervals(plan, new Date());
-    const wanted: Wanted = { due, lookback: plan.lookback, inputs: inputsOf(made) };
     const whole = table.snapshot !== undefined && (again === true || !table.isMadeAs(made));
-    if (whole) return { wanted, open: due, whole };
-    const asked = typeof again === 'object' ? { ...wanted, again: { ...again, run: run.runId } } : wanted;
-    return { wanted: asked, open: new IntervalLedger(table.intervals).open(asked), whole };
+    if (whole) return { wanted: { due, reopened: [] }, open: due, whole };
+    const ledger = new IntervalLedger(table.intervals);
+    const done = due.filter((interval) => ledger.holds(interval));
+    const wanted: Wanted = {
+      due,
+      reopened: table.madeFrom ? await this.reopened({ model, inputs, made }, table.madeFrom, { due, done }) : [],
+      ...(typeof again === 'object' ? { again: { ...again, run: run.runId } } : {}),
+    };
+    return { wanted, open: ledger.open(wanted), whole };
+  }
+
+  /** Of the intervals that stand there the newest, and those with late rows, when what the model reads has changed. */
+  private async reopened(
+    { model, inputs, made }: Readable,
+    before: MadeFrom,
+    { due, done }: Readonly<Record<'due' | 'done', readonly Interval[]>>,
+  ): Promise<Interval[]> {
+    if (isDeepStrictEqual(before.inputs, made.inputs)) return [];
+    const late = new Set(await this.late.intervalsOf({ model, before, inputs }, done));
+    const recent = new Set(due.slice(due.length - Math.min(model.intervals?.lookback ?? 0, due.length)));
+    return done.filter((interval) => late.has(interval) || recent.has(interval));
   }
 
   /** @returns the commits that it made, in order */
@@ -63,11 +87,14 @@ export class IntervalBuild {
     const commits: Commit[] = [];
     for (let attempt = 1; ; attempt++) {
       const table = await this.tables.of(making.model.name);
-      const work = this.work(making, table, again);
+      // Who has read more than this build knows of what is open, too.
+      if (table.madeFrom && (await this.late.isOutdated(table.madeFrom, making.inputs))) return commits;
+      const work = await this.work(making, table, again);
+      if (work.open.length === 0) return commits;
       try {
-        if (work.whole && work.open.length > 0) return [await this.makeWhole(making, table, work)];
-        await this.makeEach(making, work, commits);
-        return commits;
+        if (work.whole) return [await this.makeWhole(making, table, work)];
+        await this.makeEach(making, table, work, commits);
+        attempt = 0;
       } catch (error) {
         const overtaken = error instanceof CommitConflictError || error instanceof StaleWriterError;
         if (!overtaken || attempt === ATTEMPTS) throw error;
@@ -75,25 +102,35 @@ export class IntervalBuild {
     }
   }
 
-  private async makeEach(making: Making, { open, wanted }: IntervalWork, commits: Commit[]): Promise<void> {
+  /** Ends when another build has made intervals meanwhile: what is open has to be looked at again. */
+  private async makeEach(making: Making, first: BuiltTable, { open, wanted }: IntervalWork, commits: Commit[]): Promise<void> {
+    let [table, step] = [first, stepOf(first)];
     for (const [index, interval] of open.entries()) {
       making.run.signal.throwIfAborted();
       const onProgress = (share: number): void => making.onProgress((index + share) / open.length);
-      // What is recorded is looked at before each: the commit of the one before may not have been the last.
-      commits.push(await this.makeOne({ ...making, onProgress }, interval, wanted));
+      // With the first commit all that is made again leaves the ledger, and stands there again when it is made.
+      const reopened = index === 0 ? wanted.reopened : [];
+      const txn = ledgerStep(step, making.run.runId, interval);
+      commits.push(await this.makeOne({ ...making, onProgress }, table, { interval, wanted: { ...wanted, reopened }, txn }));
+      table = await this.tables.of(making.model.name);
+      step = txn.version;
+      if (stepOf(table) !== step) return;
     }
   }
 
-  private async makeOne(making: Making, interval: Interval, wanted: Wanted): Promise<Commit> {
+  private async makeOne(
+    making: Making,
+    { snapshot, intervals }: BuiltTable,
+    { interval, wanted, txn }: { readonly interval: Interval; readonly wanted: Wanted; readonly txn: Transaction },
+  ): Promise<Commit> {
     const { model, inputs, run } = making;
-    const { snapshot, intervals } = await this.tables.of(model.name);
     const time = quoteName(model.time as string);
     const inside = `${time} >= ${asTime(interval.start)} and ${time} < ${asTime(interval.end)}`;
     const commit = await this.writer.write(making, {
       mode: 'overwrite',
       query: { sql: inInterval(model.sql, interval), tables: inputs.tables },
       ...(snapshot ? { where: { sql: inside } } : {}),
-      txn: ledgerStep(snapshot?.txns, run.runId, interval),
+      txn,
       facts: { intervals: new IntervalLedger(intervals).with(interval, wanted).done },
       then: (kept) => this.refuseOutside(making, kept, inside, interval),
     });
@@ -102,7 +139,7 @@ export class IntervalBuild {
   }
 
   /** Intervals that are made otherwise than before come all at once: nobody sees some of both. */
-  private async makeWhole(making: Making, { snapshot }: BuiltTable, { wanted, open }: IntervalWork): Promise<Commit> {
+  private async makeWhole(making: Making, table: BuiltTable, { wanted, open }: IntervalWork): Promise<Commit> {
     const { model, inputs, run } = making;
     const folder = await this.storage.stage();
     try {
@@ -120,7 +157,7 @@ export class IntervalBuild {
           sql: parts.map((_, index) => `select * from part_${index}`).join('\nunion all\n'),
           tables: Object.fromEntries(parts.map((part, index) => [`part_${index}`, part])),
         },
-        txn: ledgerStep(snapshot?.txns, run.runId, all),
+        txn: ledgerStep(stepOf(table), run.runId, all),
         facts: { intervals: new IntervalLedger([]).with(all, wanted).done },
         then: (kept) => this.refuseOutside(making, kept, `${time} >= ${asTime(all.start)} and ${time} < ${asTime(all.end)}`, all),
       });
@@ -153,9 +190,10 @@ export class IntervalBuild {
   }
 }
 
+const stepOf = ({ snapshot }: BuiltTable): number | null => snapshot?.txns.get(LEDGER) ?? null;
+
 /** Follows what is recorded, under a number of its own: so it is neither taken for another nor done twice. */
-function ledgerStep(txns: ReadonlyMap<string, number> | undefined, run: string, { start, end }: Interval): Transaction {
-  const previous = txns?.get(LEDGER) ?? null;
+function ledgerStep(previous: number | null, run: string, { start, end }: Interval): Transaction {
   const name = JSON.stringify([previous, run, start, end]);
   return { appId: LEDGER, version: parseInt(createHash('sha256').update(name).digest('hex').slice(0, 12), 16), previous };
 }

@@ -5,10 +5,8 @@ import type { Interval } from '../models/interval.js';
 export interface Wanted {
   /** All that are over. */
   readonly due: readonly Interval[];
-  /** How many of the newest are made again when their inputs have changed. */
-  readonly lookback: number;
-  /** Names what the model reads now. */
-  readonly inputs: string;
+  /** Of those that stand there, the ones that are made again. */
+  readonly reopened: readonly Interval[];
   /** Made again, whatever is recorded, but once in this run. */
   readonly again?: Interval & { readonly run: string };
 }
@@ -17,34 +15,30 @@ export interface Wanted {
 export class IntervalLedger {
   constructor(readonly done: readonly DoneRange[]) {}
 
+  holds(interval: Interval): boolean {
+    return this.find(interval) !== undefined;
+  }
+
   /** Of those that are over the ones that are not there, or not as they should be. */
-  open({ due, lookback, inputs, again }: Wanted): Interval[] {
-    const recent = new Set(due.slice(due.length - Math.min(lookback, due.length)));
+  open({ due, reopened, again }: Wanted): Interval[] {
+    const wanted = new Set(reopened);
     return due.filter((interval) => {
       const found = this.find(interval);
-      if (!found) return again === undefined || isWithin(interval, again);
-      if (again !== undefined) return isWithin(interval, again) && found.run !== again.run;
-      return recent.has(interval) && found.inputs !== inputs;
+      if (again !== undefined) return isWithin(interval, again) && (!found || found.run !== again.run);
+      return !found || wanted.has(interval);
     });
   }
 
-  /** The ledger as the commit of an interval leaves it: older inputs than may be asked for, and other runs, are forgotten. */
-  with(interval: Interval, { due, lookback, inputs, again }: Wanted): IntervalLedger {
-    const oldest = due.at(-Math.min(lookback, due.length))?.start;
-    const isOpen = ({ end }: DoneRange): boolean => lookback > 0 && oldest !== undefined && new Date(end) > oldest;
-    const entry: DoneRange = {
-      start: interval.start.toISOString(),
-      end: interval.end.toISOString(),
-      inputs,
-      ...(again ? { run: again.run } : {}),
-    };
-    const others = this.done.flatMap((range) => without(range, entry));
+  /**
+   * The ledger as the commit of an interval leaves it. Those that are made again stand there no more until they are, so that a
+   * build that comes after one that was killed knows of them.
+   */
+  with(interval: Interval, { reopened, again }: Omit<Wanted, 'due'>): IntervalLedger {
+    const entry: DoneRange = { ...rangeOf(interval), ...(again ? { run: again.run } : {}) };
+    const gone = [entry, ...reopened.map(rangeOf)];
+    const others = gone.reduce<readonly DoneRange[]>((kept, range) => kept.flatMap((each) => without(each, range)), this.done);
     const ranges = [...others, entry]
-      .map(({ inputs: from, run, ...range }) => ({
-        ...range,
-        ...(from !== undefined && isOpen(range) ? { inputs: from } : {}),
-        ...(run !== undefined && run === again?.run ? { run } : {}),
-      }))
+      .map(({ run, ...range }) => ({ ...range, ...(run !== undefined && run === again?.run ? { run } : {}) }))
       .sort((left, right) => (left.start < right.start ? -1 : 1));
     return new IntervalLedger(merged(ranges));
   }
@@ -54,6 +48,8 @@ export class IntervalLedger {
     return this.done.find((range) => range.start <= from && range.end >= to);
   }
 }
+
+const rangeOf = ({ start, end }: Interval): DoneRange => ({ start: start.toISOString(), end: end.toISOString() });
 
 const isWithin = (interval: Interval, range: Interval): boolean => interval.start >= range.start && interval.end <= range.end;
 
@@ -67,7 +63,7 @@ function merged(ranges: readonly DoneRange[]): DoneRange[] {
   const result: DoneRange[] = [];
   for (const range of ranges) {
     const last = result.at(-1);
-    if (last && last.end === range.start && last.inputs === range.inputs && last.run === range.run) {
+    if (last && last.end === range.start && last.run === range.run) {
       result[result.length - 1] = { ...last, end: range.end };
     } else result.push(range);
   }

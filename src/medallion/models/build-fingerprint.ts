@@ -66,9 +66,6 @@ export const fingerprintOf = (made: MadeFrom): string => hash(made);
 /** In hexadecimal: the same as long as the rows that are there stay what they are, and only new ones may come. */
 export const definitionOf = ({ kind, text, models, mended }: MadeFrom): string => hash([kind, rowText(text), models, mended]);
 
-/** In hexadecimal: the same as long as nothing that is read has changed. */
-export const inputsOf = ({ inputs }: MadeFrom): string => hash(inputs).slice(0, 16);
-
 /** @param text hashes or values by key, of the header with its intervals spread out */
 const rowText = (text: Readonly<Record<string, unknown>>): unknown =>
   Object.entries(text).filter(([key]) => !NOT_IN_ROWS.includes(key));

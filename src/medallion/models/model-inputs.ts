@@ -41,7 +41,7 @@ export class ModelInputs {
     const { snapshots, files, missing } = await this.found(model);
     if (missing.length > 0) throw new MissingInputError(model.name, missing[0]);
     if (model.csv) return { snapshots, files, tables: { [SEED_TABLE]: seedRelation(this.fileOf(model.csv.path), model.csv) } };
-    return { snapshots, files, tables: await this.tables(model, new Map(snapshots.map((snapshot) => [snapshot.table, snapshot]))) };
+    return { snapshots, files, tables: await this.relations(model, snapshots) };
   }
 
   /** What is there of all that a model reads, and which tables are not. */
@@ -61,21 +61,23 @@ export class ModelInputs {
     return join(this.config.workspaceDir, path);
   }
 
-  private tablesBehind(model: ReferencedModel): string[] {
+  /** The tables that a model reads, those behind views among them. */
+  tablesBehind(model: ReferencedModel): string[] {
     return model.reads.flatMap((name) => {
       const read = this.transforms.find(name);
       return read?.kind === 'view' ? this.tablesBehind(read) : [name];
     });
   }
 
-  private async tables(model: ReferencedModel, snapshots: ReadonlyMap<string, Snapshot>): Promise<Record<string, Relation>> {
+  /** What the names in a SELECT mean. @param snapshots of all tables behind it */
+  async relations(model: ReferencedModel, snapshots: readonly Snapshot[]): Promise<Record<string, Relation>> {
     const tables: Record<string, Relation> = {};
     for (const name of model.reads) {
       const read = this.transforms.find(name);
       tables[name] =
         read?.kind === 'view'
-          ? { format: 'view', query: { sql: read.sql, tables: await this.tables(read, snapshots) } }
-          : await this.delta.relation(snapshots.get(name) as Snapshot);
+          ? { format: 'view', query: { sql: read.sql, tables: await this.relations(read, snapshots) } }
+          : await this.delta.relation(snapshots.find(({ table }) => table === name) as Snapshot);
     }
     return tables;
   }

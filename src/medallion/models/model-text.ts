@@ -25,4 +25,14 @@ export function inInterval(sql: string, { start, end }: Interval): string {
   });
 }
 
+/** Names that no column has: what {@link withMarks} puts in the place of the times of an interval. */
+export const START_MARK = '(start)';
+export const END_MARK = '(end)';
+
+/** The SELECT with names in place of `@start` and `@end`: for its syntax. */
+export const withMarks = (sql: string): string =>
+  sql.replaceAll(TOKEN, (token: string, _tag: unknown, name: string | undefined) =>
+    name !== undefined && PLACEHOLDERS.includes(name) ? `"(${name})"` : token,
+  );
+
 export const lineOf = (text: string, offset: number): number => text.slice(0, offset).split('\n').length;

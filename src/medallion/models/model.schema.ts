@@ -20,7 +20,7 @@ const Intervals = z
     start: moment.meta({ description: 'Where the first interval begins; the others follow without a gap', example: '2001-01-01' }),
     end: moment.optional().meta({ description: 'Where the last interval ends, for data that is complete; now when not given' }),
     lookback: z.int().min(0).max(10_000).default(0).meta({
-      description: 'So many of the newest intervals are made again when something that they read has changed: late rows',
+      description: 'So many of the newest intervals are made again when anything that they read has changed; late rows re-open theirs without it',
     }),
   })
   .refine(({ end, start }) => end === undefined || Date.parse(end) > Date.parse(start), {

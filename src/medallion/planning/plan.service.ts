@@ -63,7 +63,7 @@ export class PlanService {
     const table = await this.tables.of(model.name);
     const made = await this.madeFrom(model, found, changed);
     if (model.kind === 'incremental_by_time') {
-      const work = this.byInterval.work({ model, made, run: NO_RUN }, table, again);
+      const work = await this.byInterval.work({ model, inputs: found, made, run: NO_RUN }, table, again);
       return { ...common, ...actionOf(table, made, again, work), intervals: intervalsOf(work) };
     }
     return { ...common, ...actionOf(table, made, again) };
