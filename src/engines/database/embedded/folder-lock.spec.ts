@@ -3,6 +3,9 @@ import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { DataFolderInUseError } from '../database.errors.js';
 import { FolderLock } from './folder-lock.js';
 
@@ -29,6 +32,19 @@ describe('FolderLock', () => {
     FolderLock.take(path, folder).release();
   });
 
+  it('stays held when nobody refers to it any more', async () => {
+    ((): unknown => FolderLock.take(path, folder))();
+    await collectGarbage();
+    expect(() => FolderLock.take(path, folder)).toThrow(DataFolderInUseError);
+  });
+
+  it('is free although a process that lives has the number of the last holder', () => {
+    const file = new DatabaseSync(path);
+    file.exec(`PRAGMA user_version = ${process.ppid}`);
+    file.close();
+    FolderLock.take(path, folder).release();
+  });
+
   it('names the process that holds it, and is free the moment that process is killed', async () => {
     const holder = spawn(process.execPath, ['--input-type=module', '-e', HOLD, path], { stdio: ['ignore', 'pipe', 'inherit'] });
     await once(holder.stdout, 'data');
@@ -42,3 +58,12 @@ describe('FolderLock', () => {
     expect(() => FolderLock.take(join(folder, 'missing/server.lock'), folder)).toThrow('unable to open database file');
   });
 });
+
+async function collectGarbage(): Promise<void> {
+  setFlagsFromString('--expose_gc');
+  const collect = runInNewContext('gc') as () => void;
+  setFlagsFromString('--no-expose_gc');
+  // What was made in this turn is still referred to.
+  await new Promise((turn) => setImmediate(turn));
+  collect();
+}
