@@ -51,13 +51,15 @@ export class Checkpoints {
   ) {}
 
   /** @throws {FileNotFoundError} when a part is gone @throws {CorruptLogError} */
-  async read(files: LogFiles, { paths }: CheckpointFiles): Promise<Action[]> {
-    const [first] = paths;
-    const actions = first.endsWith('.json')
-      ? parseActions((await this.storage.read(first)).toString('utf8'), first)
-      : await this.readParquet(paths);
-    const sidecars = actions.flatMap(({ sidecar }) => (sidecar ? [files.sidecar(sidecar.path)] : []));
+  async read(files: LogFiles, checkpoint: CheckpointFiles): Promise<Action[]> {
+    const actions = await this.own(checkpoint);
+    const sidecars = sidecarsIn(actions, files);
     return sidecars.length > 0 ? [...actions, ...(await this.readParquet(sidecars))] : actions;
+  }
+
+  /** @returns the paths of the files that a checkpoint names, none unless it is of the second kind. As {@link read} throws */
+  async sidecars(files: LogFiles, checkpoint: CheckpointFiles): Promise<string[]> {
+    return sidecarsIn(await this.own(checkpoint), files);
   }
 
   /** Writes a classic checkpoint and points to it. A racer's checkpoint of the same version says the same. */
@@ -82,6 +84,12 @@ export class Checkpoints {
     } finally {
       await this.storage.discard(folder);
     }
+  }
+
+  private async own({ paths }: CheckpointFiles): Promise<Action[]> {
+    const [first] = paths;
+    if (!first.endsWith('.json')) return this.readParquet(paths);
+    return parseActions((await this.storage.read(first)).toString('utf8'), first);
   }
 
   private async readParquet(paths: readonly string[]): Promise<Action[]> {
@@ -111,3 +119,6 @@ export class Checkpoints {
     return actions;
   }
 }
+
+const sidecarsIn = (actions: readonly Action[], files: LogFiles): string[] =>
+  actions.flatMap(({ sidecar }) => (sidecar ? [files.sidecar(sidecar.path)] : []));

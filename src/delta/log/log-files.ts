@@ -13,10 +13,12 @@ const padded = (version: number): string => String(version).padStart(DIGITS, '0'
 /** The names of a table's log, all relative to the storage that holds the table's folder. */
 export class LogFiles {
   readonly folder: string;
+  readonly sidecarFolder: string;
   readonly lastCheckpoint: string;
 
   constructor(readonly tableFolder: string) {
     this.folder = `${tableFolder}/_delta_log/`;
+    this.sidecarFolder = `${this.folder}_sidecars/`;
     this.lastCheckpoint = `${this.folder}_last_checkpoint`;
   }
 
@@ -39,7 +41,7 @@ export class LogFiles {
 
   /** @param uri as a checkpoint names it: mostly the bare name of the file */
   sidecar(uri: string): string {
-    return `${this.folder}_sidecars/${decodeURIComponent(uri).split('/').at(-1)}`;
+    return `${this.sidecarFolder}${decodeURIComponent(uri).split('/').at(-1)}`;
   }
 
   /** The beginning of every name of the 10, 100, … versions around one: `digits` are left open at the end. */

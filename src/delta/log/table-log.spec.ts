@@ -1,3 +1,4 @@
+import { utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openLake, type TestLake } from '../../../test/fixtures/lake.js';
@@ -131,44 +132,59 @@ describe('the log of a table', () => {
       expect(await lake.another().snapshot('silver.t')).toMatchObject({ version: 11, rows: 12 });
     });
 
-    it.each(['json', 'parquet'])('with sidecars, in %s, when somebody else wrote it so', async (format) => {
-      await appends(0, 11);
-      const tables = { log: { format: 'parquet' as const, files: [await lake.storage.localFile(files.checkpoint(10))] } };
+    /** Makes of a checkpoint of ours one that names two files. */
+    const divide = async (version: number, format: string, [first, second]: readonly string[]): Promise<void> => {
+      const tables = { log: { format: 'parquet' as const, files: [await lake.storage.localFile(files.checkpoint(version))] } };
       const folder = await lake.storage.stage();
       const put = async (sql: string, path: string): Promise<void> => {
         const { files: written } = await lake.sql.materialise({ sql, tables }, folder);
         await lake.storage.adopt(written[0].file, path);
       };
-      await put("SELECT add, remove FROM log WHERE add IS NOT NULL AND add.path > 'part-00000-8'", files.sidecar('a b.parquet'));
-      await put("SELECT add, remove FROM log WHERE add IS NOT NULL AND add.path <= 'part-00000-8'", files.sidecar('c.parquet'));
-      const top = files.checkpoint(10).replace('.parquet', `.80a083e8-7026-4e79-81be-64bd76c43a11.${format}`);
+      await put("SELECT add, remove FROM log WHERE add IS NOT NULL AND add.path > 'part-00000-8'", files.sidecar(first));
+      await put("SELECT add, remove FROM log WHERE add IS NOT NULL AND add.path <= 'part-00000-8'", files.sidecar(second));
+      const top = files.checkpoint(version).replace('.parquet', `.80a083e8-7026-4e79-81be-64bd76c43a11.${format}`);
       if (format === 'json') {
         const lines = await lake.sql.rows({
           sql: 'SELECT to_json(log)::VARCHAR AS line FROM log WHERE add IS NULL AND remove IS NULL',
           tables,
         });
-        const sidecars = [
-          '{"sidecar":{"path":"a%20b.parquet","sizeInBytes":1}}',
-          '{"sidecar":{"path":"c.parquet","sizeInBytes":1}}',
-        ];
-        const text = ['{"checkpointMetadata":{"version":10}}', ...lines.map(({ line }) => line), ...sidecars].join('\n');
+        const sidecars = [first, second].map((path) => JSON.stringify({ sidecar: { path: encodeURI(path), sizeInBytes: 1 } }));
+        const text = [`{"checkpointMetadata":{"version":${version}}}`, ...lines.map(({ line }) => line), ...sidecars].join('\n');
         await lake.storage.write(top, Buffer.from(text));
       } else {
         await put(
           `SELECT protocol, metaData, txn, NULL::STRUCT(path VARCHAR) AS sidecar FROM log WHERE add IS NULL AND remove IS NULL
-           UNION ALL SELECT NULL, NULL, NULL, {'path': p} FROM (VALUES ('a%20b.parquet'), ('c.parquet')) AS v(p)`,
+           UNION ALL SELECT NULL, NULL, NULL, {'path': p} FROM (VALUES ('${encodeURI(first)}'), ('${encodeURI(second)}')) AS v(p)`,
           top,
         );
       }
-      const pointer = { version: 10, size: 16, v2Checkpoint: { path: top.split('/').at(-1) } };
+      const pointer = { version, size: 16, v2Checkpoint: { path: top.split('/').at(-1) } };
       await lake.storage.write(files.lastCheckpoint, Buffer.from(JSON.stringify(pointer)));
-      await lake.storage.remove(files.checkpoint(10));
+      await lake.storage.remove(files.checkpoint(version));
+    };
+
+    it.each(['json', 'parquet'])('with sidecars, in %s, when somebody else wrote it so', async (format) => {
+      await appends(0, 11);
+      await divide(10, format, ['a b.parquet', 'c.parquet']);
       await removeEntries(0, 9);
       expect(await lake.another().snapshot('silver.t')).toMatchObject({ version: 11, rows: 12 });
       await lake.storage.remove(files.lastCheckpoint);
       expect(await lake.another().snapshot('silver.t')).toMatchObject({ version: 11, rows: 12 });
       await lake.storage.remove(files.sidecar('c.parquet'));
       await expect(lake.another().snapshot('silver.t')).rejects.toThrow(CorruptLogError);
+    });
+
+    it('with sidecars, which go with the last checkpoint that names them', async () => {
+      await appends(0, 21);
+      await divide(10, 'json', ['old.parquet', 'a b.parquet']);
+      await divide(20, 'parquet', ['a b.parquet', 'c.parquet']);
+      const past = new Date(Date.now() - 31 * 86_400_000);
+      for (const { path } of await lake.storage.list(files.folder)) await utimes(join(lake.folder, path), past, past);
+      await lake.storage.write(files.sidecar('coming.parquet'), Buffer.from('of a checkpoint that is not written yet'));
+      expect(await lake.delta.cleanLog('silver.t')).toMatchObject({ files: 22, oldestVersion: 20 });
+      const left = (await lake.storage.list(files.sidecarFolder)).map(({ path }) => path);
+      expect(left).toEqual(['a b.parquet', 'c.parquet', 'coming.parquet'].map((name) => files.sidecar(name)));
+      expect(await lake.another().snapshot('silver.t')).toMatchObject({ version: 21, rows: 22 });
     });
 
     it('of the second kind, when the table asks for it', async () => {
