@@ -34,7 +34,9 @@ export class Vacuum {
       files: unneeded.map(({ path }) => path),
       bytes: unneeded.reduce((sum, { bytes }) => sum + bytes, 0),
     };
-    if (!found.dryRun && unneeded.length > 0) await this.remove(unneeded, found);
+    if (found.dryRun) return found;
+    await this.storage.removeUnfinished(`${this.log.folder}/`, new Date(cutoff));
+    if (unneeded.length > 0) await this.remove(unneeded, found);
     return found;
   }
 

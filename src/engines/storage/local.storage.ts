@@ -115,6 +115,11 @@ export class LocalStorage extends Storage {
     await this.place(path, (target) => rename(localFile, target));
   }
 
+  /** There is nothing: until the last step of a write all of it is staged. */
+  async removeUnfinished(): Promise<number> {
+    return 0;
+  }
+
   async localFile(path: string): Promise<string> {
     if (!(await this.exists(path))) throw new FileNotFoundError(path);
     return this.locate(path);

@@ -67,6 +67,17 @@ describe('S3Storage', () => {
     });
   });
 
+  it('works on a service that knows no uploads in parts that are unfinished', async () => {
+    let made = 0;
+    answer = (request, response) => {
+      if (request.url?.includes('uploads')) refusal(501, 'NotImplemented')(request, response);
+      else if (request.method === 'PUT' && made++ === 1) refusal(412, 'PreconditionFailed')(request, response);
+      else response.writeHead(200, { 'content-type': 'application/xml' }).end('<ListBucketResult/>');
+    };
+    const storage = await open();
+    expect(await storage.removeUnfinished('', new Date())).toBe(0);
+  });
+
   it('asks again when the service is too busy', async () => {
     let asked = 0;
     answer = (request, response) => (++asked < 6 ? refusal(503, 'SlowDown') : agreed)(request, response);

@@ -1,15 +1,18 @@
 import { randomUUID } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Logger } from '@nestjs/common';
 import type { S3Config } from '../../config/lab-config.js';
 import { FileCache, type FileCacheLimits } from './file-cache.js';
 import { S3Bucket } from './s3/s3-bucket.js';
 import { StagingArea } from './staging-area.js';
-import { FileNotFoundError, UnsafeStorageError } from './storage.errors.js';
+import { FileNotFoundError, StorageRefusedError, UnsafeStorageError } from './storage.errors.js';
 import { Storage, type StoredFile } from './storage.port.js';
 import { checkPath, checkPrefix, STAGING } from './storage-path.js';
 
 const PROBES = '.probes';
+/** Nobody writes one file for so long. */
+const LEFT_BEHIND_MS = 7 * 86_400_000;
 
 export interface S3StorageOptions {
   /** Of this machine, for what is staged and what engines read. */
@@ -39,7 +42,9 @@ export class S3Storage extends Storage {
     await bucket.ensure();
     await probe(bucket);
     const staging = await StagingArea.open(join(folder, STAGING));
-    return new S3Storage(bucket, staging, await FileCache.open(staging.newPath(), cache));
+    const storage = new S3Storage(bucket, staging, await FileCache.open(staging.newPath(), cache));
+    await storage.removeLeftOvers(new Date(Date.now() - LEFT_BEHIND_MS));
+    return storage;
   }
 
   async read(path: string): Promise<Buffer> {
@@ -104,10 +109,28 @@ export class S3Storage extends Storage {
     await rm(localFile);
   }
 
+  /** A service may know no such thing, or not let us: then it stays, and the work goes on. */
+  async removeUnfinished(prefix: string, before: Date): Promise<number> {
+    checkPrefix(prefix);
+    return this.bucket.abortUploads(prefix, before).catch((error: unknown) => {
+      if (!(error instanceof StorageRefusedError)) throw error;
+      new Logger(S3Storage.name).warn(`Unfinished uploads stay: ${error.message}`);
+      return 0;
+    });
+  }
+
   async localFile(path: string): Promise<string> {
     checkPath(path);
     const fetch = async (target: string): Promise<boolean> => (await this.bucket.download(path, target)) !== undefined;
     return found(path, await this.cache.file(path, fetch));
+  }
+
+  /** Of processes that died long ago, wherever they ran. */
+  private async removeLeftOvers(before: Date): Promise<void> {
+    await this.removeUnfinished('', before);
+    for (const { key, modifiedAt } of await this.bucket.list(`${PROBES}/`)) {
+      if (modifiedAt < before) await this.bucket.remove(key);
+    }
   }
 }
 

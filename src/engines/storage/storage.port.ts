@@ -58,6 +58,13 @@ export abstract class Storage {
   /** Moves a staged file of this machine to a path, in one step. */
   abstract adopt(localFile: string, path: string): Promise<void>;
 
+  /**
+   * Removes what writes of paths with a prefix left behind that never came to their end. Nobody sees it, but it takes room.
+   * @param before what began later may still be under way
+   * @returns how much there was
+   */
+  abstract removeUnfinished(prefix: string, before: Date): Promise<number>;
+
   /** A file of this machine with the same bytes, for an engine that reads files. @throws {FileNotFoundError} */
   abstract localFile(path: string): Promise<string>;
 }

@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { S3Config } from '../../../src/config/lab-config.js';
 import { goProgram } from './go-program.js';
@@ -48,6 +48,13 @@ export class S3Server {
     return join(this.buckets, bucket, 'lake');
   }
 
+  /** Uploads in parts that somebody began and nobody ended. */
+  async unfinished(bucket: string): Promise<number> {
+    const objects = join(this.buckets, bucket, '.sgwtmp/multipart');
+    const uploads = await Promise.all((await namesIn(objects)).map((object) => namesIn(join(objects, object))));
+    return uploads.flat().length;
+  }
+
   kill(): Promise<void> {
     return this.process.kill();
   }
@@ -60,3 +67,5 @@ export class S3Server {
     return join(this.process.folder, 'buckets');
   }
 }
+
+const namesIn = (folder: string): Promise<string[]> => readdir(folder).catch(() => []);

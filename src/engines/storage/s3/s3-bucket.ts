@@ -4,12 +4,15 @@ import type { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import {
+  AbortMultipartUploadCommand,
   CreateBucketCommand,
   DeleteObjectCommand,
   GetObjectCommand,
   type GetObjectCommandOutput,
   HeadBucketCommand,
   HeadObjectCommand,
+  ListMultipartUploadsCommand,
+  type ListMultipartUploadsCommandOutput,
   ListObjectsV2Command,
   type ListObjectsV2CommandOutput,
   PutObjectCommand,
@@ -152,6 +155,20 @@ export class S3Bucket {
     });
   }
 
+  /** Gives up uploads in parts that began before a time and have not ended. @returns how many there were */
+  async abortUploads(prefix: string, before: Date): Promise<number> {
+    let aborted = 0;
+    for await (const { Uploads = [] } of this.uploads(this.prefix + prefix)) {
+      for (const { Key, UploadId, Initiated = new Date() } of Uploads) {
+        if (Initiated >= before) continue;
+        const upload = new AbortMultipartUploadCommand({ Bucket: this.bucket, Key, UploadId });
+        await this.do('give up unfinished uploads', () => absentAsUndefined(this.client.send(upload)));
+        aborted++;
+      }
+    }
+    return aborted;
+  }
+
   async list(prefix: string, after = ''): Promise<StoredObject[]> {
     const start = after > prefix ? this.prefix + after : undefined;
     const found: StoredObject[] = [];
@@ -188,6 +205,17 @@ export class S3Bucket {
       yield page;
       token = page.NextContinuationToken;
     } while (token);
+  }
+
+  private async *uploads(prefix: string): AsyncIterable<ListMultipartUploadsCommandOutput> {
+    const request = { Bucket: this.bucket, Prefix: prefix };
+    let page: ListMultipartUploadsCommandOutput | undefined;
+    do {
+      const { NextKeyMarker: KeyMarker, NextUploadIdMarker: UploadIdMarker } = page ?? {};
+      const command = new ListMultipartUploadsCommand({ ...request, KeyMarker, UploadIdMarker });
+      page = await this.do('list unfinished uploads', () => this.client.send(command));
+      yield page;
+    } while (page.IsTruncated);
   }
 
   private open(key: string, range?: string): Promise<GetObjectCommandOutput | undefined> {

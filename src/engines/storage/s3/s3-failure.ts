@@ -20,11 +20,11 @@ const isOurs = (error: unknown): boolean =>
 const codeOf = (error: unknown): string => (error as NodeJS.ErrnoException).code ?? '';
 const lacksLogin = (error: unknown): boolean => (error as Error).name === 'CredentialsProviderError';
 
-/** Worth another attempt: nobody said no. A 409 is a writer who is not done yet. */
+/** Worth another attempt: nobody said no, nor that he does not know what it is (501). A 409 is a writer who is not done yet. */
 export function isPassing(error: unknown): boolean {
   const status = statusOf(error);
   if (status === undefined) return !isOurs(error) && !lacksLogin(error);
-  return status >= 500 || [408, 409, 429].includes(status);
+  return (status >= 500 && status !== 501) || [408, 409, 429].includes(status);
 }
 
 /** @returns what the rest of the lab understands */
