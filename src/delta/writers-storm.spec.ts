@@ -1,5 +1,6 @@
 import { expectToSurvive } from '../../test/fixtures/delta-model.js';
 import { openLake, type TestLake } from '../../test/fixtures/lake.js';
+import { expectSerialised } from '../../test/fixtures/shared-writers.js';
 import { WriterProcess } from '../../test/fixtures/writer-process.js';
 
 const WRITERS = 4;
@@ -39,21 +40,7 @@ describe('writers in processes of their own', () => {
     expect(await lake.delta.snapshot('silver.raced')).toMatchObject({ version: BATCHES - 1, rows: 10 * BATCHES });
   });
 
-  it('change rows side by side as if one came after the other', async () => {
-    const work = { dataDir: lake.dataDir, table: 'silver.changed', work: 'shared', from: 1, to: 10 } as const;
-    await lake.delta.write(work.table, {
-      ...{ mode: 'append', query: { sql: "SELECT 'counter' AS writer, 0::BIGINT AS batch, 0::BIGINT AS id" } },
-    });
-    const started = await Promise.all(['a', 'b', 'c'].map((appId) => WriterProcess.start({ ...work, appId })));
-    await Promise.all(started.map((writer) => writer.end()));
-
-    const counter = "SELECT id FROM t WHERE writer = 'counter'";
-    expect(await lake.query(work.table, counter)).toEqual([{ id: 6n }]);
-    const rest = "SELECT batch, count(*) AS n, sum(id) AS ids FROM t WHERE writer <> 'counter' GROUP BY batch ORDER BY batch";
-    expect(await lake.query(work.table, rest)).toEqual([
-      ...[1n, 2n, 6n, 7n].map((batch) => (batch % 5n === 1n ? { batch, n: 18n, ids: 117n } : { batch, n: 30n, ids: 135n })),
-    ]);
-  });
+  it('change and merge rows side by side as if one came after the other', () => expectSerialised(lake));
 
   it('leave what they acknowledged and no more, at whatever write they are killed', () =>
     expectToSurvive(lake, { kills: 8, seed: 7 }));

@@ -1,9 +1,9 @@
 import { cp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openLake, type TestLake } from '../fixtures/lake.js';
+import { DELTALAKE } from './deltalake/packages.js';
 import { PythonEnvironment } from './servers/python-environment.js';
 
-const PACKAGES = ['deltalake==1.6.6', 'pyarrow==23.0.1', 'duckdb==1.5.5', 'duckdb-extension-delta==1.5.5'];
 const SCRIPTS = join(import.meta.dirname, 'deltalake');
 
 /** A value of every type, with how it comes out of a table elsewhere. */
@@ -48,7 +48,7 @@ interface SeenTable {
 let python: PythonEnvironment;
 let lake: TestLake;
 beforeAll(async () => {
-  python = await PythonEnvironment.open('deltalake', PACKAGES);
+  python = await PythonEnvironment.open('deltalake', DELTALAKE);
   lake = await openLake();
 }, 600_000);
 afterAll(() => lake?.close());
