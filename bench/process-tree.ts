@@ -24,10 +24,10 @@ function parentOf(pid: number): number | undefined {
   return parent === undefined ? undefined : Number(parent);
 }
 
-/** The fields 14 and 15 of the whole line, in user mode and in the kernel. */
+/** The fields 14 to 17 of the whole line: in user mode and in the kernel, its own and of its children that have ended. */
 function ticksOf(pid: number): number {
   const fields = read(`/proc/${pid}/stat`).split(') ').at(-1)?.split(' ') ?? [];
-  return Number(fields[11] ?? 0) + Number(fields[12] ?? 0);
+  return fields.slice(11, 15).reduce((sum, ticks) => sum + Number(ticks), 0);
 }
 
 const proportionalSetSize = (pid: number): number =>

@@ -11,6 +11,8 @@ export interface Row {
 export interface BenchSettings {
   /** A folder of data that is not shipped: of the Numenta Anomaly Benchmark. */
   readonly data?: string | undefined;
+  /** Whether Spark competes where it can, which takes minutes. */
+  readonly spark?: boolean | undefined;
 }
 
 export interface Bench {

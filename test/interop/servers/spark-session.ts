@@ -12,6 +12,14 @@ const LIBRARY = 'io.delta:delta-spark_4.2_2.13:4.4.0';
 /** Spark brings the rest itself. */
 const JARS = /^(?:delta|unitycatalog|jts)-.*\.jar$/;
 
+/** @returns a Python that has PySpark, and what its `spark.jars` names for it to know Delta */
+export async function sparkWithDelta(): Promise<{ python: string; jars: string }> {
+  const { python } = await PythonEnvironment.open('spark', PACKAGES);
+  const libraries = await mavenLibraries('delta-spark-4.4.0', [LIBRARY], ['org.apache.spark']);
+  const jars = (await readdir(libraries)).filter((name) => JARS.test(name)).map((name) => join(libraries, name));
+  return { python, jars: jars.join(',') };
+}
+
 export type SparkRow = Readonly<Record<string, unknown>>;
 
 /** Apache Spark with Delta in a process of its own, which is asked in SQL. */
@@ -26,13 +34,11 @@ export class SparkSession {
 
   /** @throws with what Spark said, when it does not start */
   static async start(): Promise<SparkSession> {
-    const { python } = await PythonEnvironment.open('spark', PACKAGES);
-    const libraries = await mavenLibraries('delta-spark-4.4.0', [LIBRARY], ['org.apache.spark']);
-    const jars = (await readdir(libraries)).filter((name) => JARS.test(name)).map((name) => join(libraries, name));
+    const { python, jars } = await sparkWithDelta();
     const folder = await mkdtemp(join(tmpdir(), 'lab-spark-'));
     const log = await open(join(folder, 'log.txt'), 'a');
     const script = join(import.meta.dirname, '..', 'spark', 'session.py');
-    const child = spawn(python, ['-B', script, jars.join(','), join(folder, 'warehouse')], {
+    const child = spawn(python, ['-B', script, jars, join(folder, 'warehouse')], {
       cwd: folder,
       stdio: ['pipe', 'pipe', log.fd],
     });
