@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import { SqlForbiddenError } from '../../src/engines/sql/sql.errors.js';
+import { SqlError, SqlForbiddenError } from '../../src/engines/sql/sql.errors.js';
 import type { Chunk, Query, SqlEngine, SqlValue } from '../../src/engines/sql/sql.port.js';
 import { keepsCancelling } from './sql-cancelling.contract.js';
 import { keepsMaterialising } from './sql-materialising.contract.js';
@@ -217,6 +217,36 @@ export function keepsSqlContract(open: () => Promise<SqlEngine>): void {
         { name: 'x', type: 'VARCHAR' },
         { name: 'p', type: 'VARCHAR' },
       ]);
+    });
+  });
+
+  describe('lines', () => {
+    const lines = async (sql: string): Promise<string> =>
+      Buffer.concat(await Array.fromAsync(tools.sql.lines({ sql }))).toString();
+
+    it('are the texts as they are, whatever is in them', async () => {
+      const texts = ['a,b', '"x"', '', "it's", 'é', '\\N', 'a\tb', '#'];
+      const values = texts.map((text) => `('${text.replaceAll("'", "''")}')`).join(', ');
+      expect(await lines(`SELECT v FROM (VALUES ${values}, (NULL)) AS t(v)`)).toBe(`${[...texts, ''].join('\n')}\n`);
+    });
+
+    it('come in the order of the SELECT, all of them', async () => {
+      const found = await lines(`SELECT 'row ' || n AS line FROM (${MANY}) AS m ORDER BY n`);
+      expect(found).toBe(Array.from({ length: 100_000 }, (_, n) => `row ${n}\n`).join(''));
+    });
+
+    it('of nothing are none, and of a query that fails in the middle its error', async () => {
+      expect(await lines(`SELECT 'x' AS line WHERE false`)).toBe('');
+      await expect(
+        lines(`SELECT CAST(CAST(CASE WHEN n = 99999 THEN 'x' ELSE '1' END AS INTEGER) AS VARCHAR) FROM (${MANY}) AS m`),
+      ).rejects.toThrow(SqlError);
+    });
+
+    it('may be left early', async () => {
+      for await (const bytes of tools.sql.lines({ sql: `SELECT CAST(n AS VARCHAR) FROM (${ENDLESS}) AS e` })) {
+        expect(bytes.length).toBeGreaterThan(0);
+        break;
+      }
     });
   });
 

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { readdir, rm } from 'node:fs/promises';
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { bound } from './duckdb/bound-values.js';
@@ -20,8 +20,9 @@ import { ChunkReader, typeName } from './duckdb/result-chunk.js';
 import { SelectSyntax } from './duckdb/select-syntax.js';
 import { Session } from './duckdb/session.js';
 import { spillFolder } from './duckdb/spill-folder.js';
-import { placeOfByte } from './duckdb/sql-text.js';
+import { placeOfByte, quoteText } from './duckdb/sql-text.js';
 import { type CopiedFile, writtenFile } from './duckdb/written-file.js';
+import { growingFile } from './growing-file.js';
 import { SqlEngineClosedError } from './sql.errors.js';
 import {
   type Chunk,
@@ -126,6 +127,25 @@ export class DuckDbSqlEngine extends SqlEngine {
     }
   }
 
+  /** By way of a file: the client library takes two microseconds to hand out a text, DuckDB a tenth of that to write it. */
+  async *lines(query: Query, running: Running = {}): AsyncGenerator<Buffer> {
+    const left = new AbortController();
+    const signal = AbortSignal.any([left.signal, ...(running.signal ? [running.signal] : [])]);
+    const file = join(this.spill, randomUUID());
+    await mkdir(this.spill, { recursive: true });
+    await writeFile(file, '');
+    const written = this.withScope(query, { ...running, signal }, (scope) =>
+      this.copies.run(scope.session.signal, () => this.writeLines(scope, query, file)),
+    );
+    try {
+      yield* growingFile(file, written);
+    } finally {
+      left.abort();
+      await written.catch(() => undefined);
+      await rm(file, { force: true });
+    }
+  }
+
   async close(): Promise<void> {
     if (this.closed) return;
     this.closed = true;
@@ -151,6 +171,14 @@ export class DuckDbSqlEngine extends SqlEngine {
     await Promise.all(empty.map(({ filename }) => rm(filename)));
     const files = full.map((file) => writtenFile(file, stored));
     return { files, columns: stored, rows: files.reduce((sum, { rows }) => sum + rows, 0) };
+  }
+
+  /** CSV without a quote is the text as it is. */
+  private async writeLines(scope: QueryScope, { parameters }: Query, file: string): Promise<void> {
+    const before = 'COPY (\n';
+    const options = `FORMAT csv, HEADER false, QUOTE '', ESCAPE '', USE_TMP_FILE false`;
+    const sql = `${before}${await scope.bareSql()}\n) TO ${quoteText(file)} (${options})`;
+    await scope.runLong((connection) => connection.run(sql, ...bound(parameters)), before.length);
   }
 
   private async columns(scope: QueryScope, { sql, parameters }: Query): Promise<ResultColumn[]> {

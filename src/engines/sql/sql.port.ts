@@ -177,6 +177,12 @@ export abstract class SqlEngine {
   /** The result in chunks of some thousand rows; the event loop stays free between them. */
   abstract read(query: Query, running?: Running): AsyncIterable<Chunk>;
 
+  /**
+   * The texts of a result of one column as bytes, cut anywhere: each as it is, with a newline behind it, and nothing for a missing
+   * one. For results that are large: no value of them is ever an object here.
+   */
+  abstract lines(query: Query, running?: Running): AsyncIterable<Buffer>;
+
   /** The whole of a small result as objects; of columns with the same name the last one stays. */
   async rows(query: Query, running: Running = {}): Promise<Record<string, unknown>[]> {
     const rows: Record<string, unknown>[] = [];

@@ -67,7 +67,7 @@ export class TablePublisher {
     const standing = await standingOf(client, dataset);
     if (standing && holds(standing, shipment)) return { version, rows: Number(standing.rows), skipped: true };
     const relation = await this.delta.relation(snapshot);
-    const rows = await stage(client, shipment, { relation, rows: snapshot.rows, sql: this.sql, run });
+    const rows = await stage(client, shipment, { relation, sql: this.sql, run });
     if (publish.mode === 'merge' && standing?.definition === definitionOf(shipment)) await mergeTable(client, shipment);
     else await replaceTable(client, shipment, run.signal);
     await remember(client, shipment, { rows, runId: run.runId });

@@ -59,19 +59,13 @@ export async function stage(client: pg.Client, { snapshot, publish, columns }: S
 /** The rows of a version, and who reads them. */
 export interface RowSource {
   readonly relation: Relation;
-  readonly rows: number;
   readonly sql: SqlEngine;
   readonly run: TaskRun;
 }
 
-/** A row is one line, some thousand of them a chunk. */
-async function* copyLines(columns: readonly PublishedColumn[], { relation, rows, sql, run }: RowSource): AsyncGenerator<Buffer> {
+/** A row is one line. */
+async function* copyLines(columns: readonly PublishedColumn[], { relation, sql, run }: RowSource): AsyncGenerator<Buffer> {
   const values = columns.map(({ text }) => `coalesce(${text}, '\\N')`).join(', ');
-  const query = { sql: `SELECT concat_ws(chr(9), ${values}) || chr(10) AS line FROM t`, tables: { t: relation } };
-  let sent = 0;
-  for await (const chunk of sql.read(query, { signal: run.signal })) {
-    yield Buffer.from((chunk.values[0] as string[]).join(''));
-    sent += chunk.rows;
-    run.progress(Math.min(sent / rows, 1), `${sent.toLocaleString('en')} rows`);
-  }
+  const query = { sql: `SELECT concat_ws(chr(9), ${values}) AS line FROM t`, tables: { t: relation } };
+  yield* sql.lines(query, { signal: run.signal, onProgress: (share) => run.progress(share) });
 }
