@@ -16,11 +16,17 @@ export class BuildTask {
 
   @Task('medallion.build', BuildOptions)
   async build(options: BuildOptions, run: TaskRun): Promise<BuildReport & { readonly published?: readonly Publication[] }> {
-    const report = await this.builds.build(options, run);
+    const report = await this.builds.build(options, run).catch((error: unknown) => this.fail(error, run));
     const published = await this.warehouse.publishBuilt(
       report.models.filter(({ version }) => version >= 0).map(({ name }) => name),
       run,
     );
     return published.length > 0 ? { ...report, published } : report;
+  }
+
+  /** Those before the one that could not be built are new, and wait for nobody. */
+  private async fail(error: unknown, run: TaskRun): Promise<never> {
+    await this.warehouse.publishBuilt([], run).catch(() => undefined);
+    throw error;
   }
 }

@@ -22,6 +22,7 @@ import { QuarantineListing } from './quarantine/quarantine-listing.js';
 import { QuarantineTables } from './quarantine/quarantine-tables.js';
 import { ModelTestsService } from './testing/model-tests.service.js';
 import { BiRole } from './warehouse/bi-role.js';
+import { Publications } from './warehouse/publications.js';
 import { PublishedTableEntity } from './warehouse/published-table.entity.js';
 import { TablePublisher } from './warehouse/table-publisher.js';
 import { WarehouseService } from './warehouse/warehouse.service.js';
@@ -31,11 +32,11 @@ import { WarehouseService } from './warehouse/warehouse.service.js';
   providers: [
     ...[TransformsService, ModelInputs, BuildFingerprint, QualityGate, LakeService],
     ...[TableState, LateRows, ModelWriter, KeyedBuild, WholeBuild, IntervalBuild, BuildService, PlanService, ModelTestsService],
-    ...[BiRole, TablePublisher, WarehouseService, BuildTask],
+    ...[BiRole, Publications, TablePublisher, WarehouseService, BuildTask],
     ...[QuarantineTables, QuarantineListing, QuarantineService, BuildQuarantine],
   ],
   exports: [
-    ...[WarehouseService, LakeService, QuarantineService, TransformsService],
+    ...[WarehouseService, Publications, LakeService, QuarantineService, TransformsService],
     ...[QuarantineListing, QuarantineTables, TableState, PlanService, ModelTestsService],
   ],
 })

@@ -28,9 +28,9 @@ export class WarehouseController {
   @RequireRole('engineer')
   @ApiOperation({ summary: 'Bring the newest versions to the warehouse; builds do so by themselves' })
   @ApiAcceptedResponse({ standardSchema: JobStarted })
-  @ApiProblems(400, 404, 429)
-  publish(@Body({ schema: PublishOptions }) options: PublishOptions): Promise<JobStarted> {
-    this.warehouse.mustBeDeclared(options.datasets);
+  @ApiProblems(400, 404, 422, 429)
+  async publish(@Body({ schema: PublishOptions }) options: PublishOptions): Promise<JobStarted> {
+    await this.warehouse.mustBeDeclared(options.datasets);
     return this.jobs.start('medallion.publish', options);
   }
 }

@@ -1,12 +1,17 @@
+import { jest } from '@jest/globals';
 import pg from 'pg';
 import { aTaskRun, openRooms, type Rooms } from '../../../test/fixtures/rooms.js';
 import { CatalogModule } from '../../catalog/catalog.module.js';
 import { DeltaModule } from '../../delta/delta.module.js';
 import { DeltaService } from '../../delta/delta.service.js';
 import { SqlEngine } from '../../engines/sql/sql.port.js';
+import type { JobsService } from '../../pipelines/jobs.service.js';
+import { BuildService } from '../build.service.js';
 import { BuildTask } from '../build.task.js';
 import { LakeService } from '../lake.service.js';
 import { MedallionModule } from '../medallion.module.js';
+import { MissedPublications } from './missed-publications.js';
+import { Publications } from './publications.js';
 import { WarehouseService } from './warehouse.service.js';
 
 const FACTS = { run_id: null, inputs: [], keys: [], time: null, targets: [] };
@@ -29,12 +34,16 @@ describe('WarehouseService', () => {
   let rooms: Rooms;
   let client: pg.Client;
   const of = <T>(token: abstract new (...given: never[]) => T): T => rooms.module.get<T>(token);
-  const open = async (model = aModel('{ key: [id], indexes: [[day, words]] }')): Promise<void> => {
+  const open = async (
+    model = aModel('{ key: [id], indexes: [[day, words]] }'),
+    others: Readonly<Record<string, string>> = {},
+  ): Promise<void> => {
     rooms = await openRooms([MedallionModule, CatalogModule, DeltaModule], {
       'transforms/silver/houses.sql': undefined,
       'transforms/gold/house_training.sql': undefined,
       'pipelines/houses.yaml': undefined,
       'transforms/gold/numbers.sql': model,
+      ...others,
     });
     client = new pg.Client({ connectionString: rooms.databaseUrl });
     await client.connect();
@@ -138,5 +147,53 @@ describe('WarehouseService', () => {
     await expect(of(WarehouseService).publish({ datasets: ['gold.none'] }, aTaskRun())).rejects.toThrow(
       'Published are: gold.numbers.',
     );
+  });
+
+  describe('finds what was left behind', () => {
+    const BESIDE = `/*---\nname: gold.beside\ndescription: Not published\n---*/\nselect i from bronze.numbers\n`;
+    const versions = async () => (await of(WarehouseService).describe()).tables.map(({ version }) => version);
+    const openBeside = async (beside: string): Promise<void> => {
+      await open(aModel('{}', 'select i from bronze.numbers'), { 'transforms/gold/zero.sql': beside });
+      await numbers(3);
+    };
+
+    it('by a build that failed after it', async () => {
+      const broken = BESIDE.replace('beside', 'zero').replace('select i', 'select cast(i::varchar || chr(120) as integer) as i');
+      await openBeside(broken);
+      await expect(build()).rejects.toThrow('zero.sql');
+      expect(await versions()).toEqual([0]);
+    });
+
+    it('by a process that died before it published, at the start of the next and at whatever is built next', async () => {
+      await openBeside(BESIDE.replace('beside', 'zero'));
+      await of(BuildService).build({ force: false }, aTaskRun());
+      const jobs = { start: jest.fn(async () => ({ id: 'a job' })) };
+      const missed = new MissedPublications(of(Publications), jobs as unknown as JobsService);
+      await missed.onApplicationBootstrap();
+      expect(jobs.start).toHaveBeenCalledWith('medallion.publish', { datasets: ['gold.numbers'] });
+      expect((await of(BuildTask).build({ models: ['gold.zero'], force: false }, aTaskRun())).published).toMatchObject([
+        { dataset: 'gold.numbers', version: 0, skipped: false },
+      ]);
+      jobs.start.mockClear();
+      await missed.onApplicationBootstrap();
+      expect(jobs.start).not.toHaveBeenCalled();
+    });
+
+    it('by another that cannot be published, and by one that was never built', async () => {
+      const odd = BESIDE.replace('beside', 'a_first')
+        .replace('select i', "select map {[i]: 'x'} as i")
+        .replace('---*/', 'publish: {}\n---*/');
+      await open(aModel('{}', 'select i from bronze.numbers'), {
+        'transforms/gold/a_first.sql': odd,
+        'transforms/gold/never.sql': BESIDE.replace('beside', 'never').replace('---*/', 'publish: {}\n---*/'),
+      });
+      await numbers(3);
+      await of(BuildService).build({ models: ['gold.a_first', 'gold.numbers'], force: false }, aTaskRun());
+      await expect(of(WarehouseService).publish({}, aTaskRun())).rejects.toThrow('"gold.a_first" was not published');
+      expect(await versions()).toEqual([null, null, 0]);
+      const run = aTaskRun();
+      await of(BuildTask).build({ models: ['gold.numbers'], force: false }, run);
+      expect(run.lines).toContainEqual(expect.stringContaining('"gold.a_first" was not published'));
+    });
   });
 });

@@ -1,13 +1,11 @@
 import { Injectable } from '@nestjs/common';
-import { InjectRepository } from '@nestjs/typeorm';
-import { Repository } from 'typeorm';
 import { Database } from '../../engines/database/database.service.js';
 import { Task } from '../../pipelines/task.decorator.js';
 import type { TaskRun } from '../../pipelines/task-run.types.js';
-import { TransformsService } from '../models/transforms.service.js';
 import { BiRole } from './bi-role.js';
+import { Publications } from './publications.js';
 import type { Publish } from './publish.schema.js';
-import { PublishedTableEntity } from './published-table.entity.js';
+import type { PublishedTableEntity } from './published-table.entity.js';
 import { TablePublisher } from './table-publisher.js';
 import { GOLD } from './transfer/published-names.js';
 import { NotDeclaredForPublicationError } from './warehouse.errors.js';
@@ -24,18 +22,22 @@ export interface PublishReport {
 @Injectable()
 export class WarehouseService {
   constructor(
-    private readonly transforms: TransformsService,
+    private readonly publications: Publications,
     private readonly publisher: TablePublisher,
     private readonly database: Database,
     private readonly role: BiRole,
-    @InjectRepository(PublishedTableEntity) private readonly published: Repository<PublishedTableEntity>,
   ) {}
 
-  /** @throws {NotDeclaredForPublicationError} and as {@link TablePublisher.publish} */
+  /**
+   * Each table that can be is published, also when another cannot.
+   * @param options all that are declared and built when they name none
+   * @throws {NotDeclaredForPublicationError} and as {@link TablePublisher.publish} for the first that could not
+   */
   @Task('medallion.publish', PublishOptions)
   async publish({ datasets }: PublishOptions, run: TaskRun): Promise<PublishReport> {
-    this.mustBeDeclared(datasets);
-    const tables = await this.publishBuilt(datasets ?? [...this.declared().keys()], run);
+    await this.mustBeDeclared(datasets);
+    const { published: tables, failures } = await this.tryEach(datasets ?? (await this.publications.built()), run);
+    if (failures.length > 0) throw failures[0];
     return {
       rows: tables.reduce((sum, { rows, skipped }) => sum + (skipped ? 0 : rows), 0),
       tables,
@@ -43,20 +45,26 @@ export class WarehouseService {
     };
   }
 
-  /** Of tables that were just built those whose models say so, one after the other. @throws as {@link TablePublisher.publish} */
+  /**
+   * Of tables that were just built those whose models say so, and whatever an earlier build or publication left behind. What of
+   * that cannot be published now either is only told to the run.
+   * @throws as {@link TablePublisher.publish}
+   */
   async publishBuilt(datasets: readonly string[], run: TaskRun): Promise<Publication[]> {
-    const declared = this.declared();
-    const published: Publication[] = [];
-    for (const dataset of datasets) {
-      const publish = declared.get(dataset);
-      if (publish) published.push(await this.publisher.publish(dataset, publish, run));
-    }
+    const declared = this.publications.declared();
+    const { published, failures } = await this.tryEach(
+      datasets.filter((dataset) => declared.has(dataset)),
+      run,
+    );
+    const behind = (await this.publications.behind()).filter((dataset) => !datasets.includes(dataset));
+    published.push(...(await this.tryEach(behind, run)).published);
+    if (failures.length > 0) throw failures[0];
     return published;
   }
 
   /** @throws {NotDeclaredForPublicationError} */
-  mustBeDeclared(datasets: readonly string[] = []): void {
-    const declared = this.declared();
+  async mustBeDeclared(datasets: readonly string[] = []): Promise<void> {
+    const declared = await this.publications.declaredNow();
     const other = datasets.find((dataset) => !declared.has(dataset));
     if (other !== undefined) throw new NotDeclaredForPublicationError(other, [...declared.keys()]);
   }
@@ -64,8 +72,8 @@ export class WarehouseService {
   /** Where the warehouse is, and what stands in it. */
   async describe(): Promise<Warehouse> {
     const { hostname, port, pathname } = new URL(`postgres://${this.database.address}`);
-    const found = new Map((await this.published.find()).map((table) => [table.dataset, table]));
-    const tables = [...this.declared()].map(([dataset, publish]) => toTable(dataset, publish, found.get(dataset)));
+    const found = await this.publications.standing();
+    const tables = [...this.publications.declared()].map(([dataset, publish]) => toTable(dataset, publish, found.get(dataset)));
     return {
       host: hostname,
       port: Number(port || 5432),
@@ -76,8 +84,25 @@ export class WarehouseService {
     };
   }
 
-  private declared(): Map<string, Publish> {
-    return new Map(this.transforms.inOrder().flatMap(({ name, publish }) => (publish ? [[name, publish] as const] : [])));
+  /** One after the other. */
+  private async tryEach(
+    datasets: readonly string[],
+    run: TaskRun,
+  ): Promise<{ readonly published: Publication[]; readonly failures: readonly unknown[] }> {
+    const declared = this.publications.declared();
+    const published: Publication[] = [];
+    const failures: unknown[] = [];
+    for (const dataset of datasets) {
+      run.signal.throwIfAborted();
+      try {
+        published.push(await this.publisher.publish(dataset, declared.get(dataset) as Publish, run));
+      } catch (error) {
+        run.signal.throwIfAborted();
+        run.log.error((error as Error).message);
+        failures.push(error);
+      }
+    }
+    return { published, failures };
   }
 }
 
