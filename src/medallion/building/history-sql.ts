@@ -20,37 +20,45 @@ export const firstHistory = ({ time, now }: Pick<HistoryShape, 'time' | 'now'>):
   `select *, ${begins(time, 'source', now)} as valid_from, cast(null as timestamp with time zone) as valid_to, true as is_current from source`;
 
 /**
- * What the table `history` becomes with the rows of `source`: those that changed or went away end, and what came in their place
- * begins where they end. What is over stays as it is.
+ * What changes in the table `history` with the rows of `source`: of those that changed or went away the row as it ends
+ * (`valid_to`, not `is_current`), and what comes in their place beginning where they end. Nothing of what stays as it is.
  */
-export function nextHistory({ keys, given, kept, time, now }: HistoryShape): string {
-  const onKeys = (left: string, right: string): string =>
-    keys.map((key) => `${left}.${quoteName(key)} = ${right}.${quoteName(key)}`).join(' and ');
-  const changed = changedSql({ keys, given, kept, time });
-  const marks = '_begins, _there';
+export function changedHistory(shape: HistoryShape): string {
+  return `${judged(shape)}
+${ends(shape)} where _there is null or _changed union all by name select * from begun`;
+}
+
+/** The whole of what the table `history` becomes: {@link changedHistory} with all that stays as it is. */
+export function nextHistory(shape: HistoryShape): string {
+  return `${judged(shape)}
+${ends(shape)} where _there is null or _changed
+union all by name select * from history where is_current is not true
+union all by name select ${OWN} from judged where not (_there is null or _changed) union all by name select * from begun`;
+}
+
+const OWN = '* exclude (_begins, _there, _changed)';
+
+const ends = ({ now }: HistoryShape): string =>
+  `select ${OWN} replace (greatest(coalesce(_begins, ${now}), valid_from) as valid_to, false as is_current) from judged`;
+
+/** `judged`: the rows that are current, and whether they are so still; `begun`: those that become it. */
+function judged({ keys, given, kept, time, now }: HistoryShape): string {
+  const names = keys.map(quoteName);
+  const onKeys = (left: string, right: string): string => names.map((key) => `${left}.${key} = ${right}.${key}`).join(' and ');
+  const changed = `coalesce(${changedSql({ keys, given, kept, time })}, false)`;
   return `with fresh as (select *, ${begins(time, 'source', now)} as _begins, true as _there from source),
 known as (select * from history where is_current),
-ends as (select ${keys.map(quoteName).join(', ')}, max(valid_to) as _ended from history group by ${keys.map(quoteName).join(', ')}),
-judged as (
-  select h.*, f.${marks.replace(', ', ', f.')}, coalesce(${changed}, false) as _changed
-  from history as h left join fresh as f on h.is_current and ${onKeys('h', 'f')}
-),
-stays as (
-  select * exclude (_begins, _there, _changed) replace (
-    case when is_current and (_there is null or _changed) then greatest(coalesce(_begins, ${now}), valid_from) else valid_to end as valid_to,
-    is_current and _there is not null and not _changed as is_current
-  ) from judged
-),
+ends as (select ${names.join(', ')}, max(valid_to) as _ended from history group by ${names.join(', ')}),
+judged as (select h.*, f._begins, f._there, ${changed} as _changed from known as h left join fresh as f on ${onKeys('h', 'f')}),
 begun as (
-  select f.* exclude (${marks}),
+  select f.* exclude (_begins, _there),
     greatest(f._begins, coalesce(h.valid_from, f._begins), coalesce(e._ended, f._begins)) as valid_from,
     cast(null as timestamp with time zone) as valid_to, true as is_current
   from fresh as f
   left join known as h on ${onKeys('h', 'f')}
   left join ends as e on ${onKeys('e', 'f')}
-  where h.is_current is null or coalesce(${changed}, false)
-)
-select * from stays union all by name select * from begun`;
+  where h.is_current is null or ${changed}
+)`;
 }
 
 const begins = (time: string | undefined, table: string, now: string): string =>

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import { Inject, Injectable } from '@nestjs/common';
 import { CommitConflictError, StaleWriterError } from '../../delta/delta.errors.js';
@@ -15,7 +14,7 @@ import { inInterval } from '../models/model-text.js';
 import { IntervalLedger, type Wanted } from './interval-ledger.js';
 import { LateRows } from './late-rows.js';
 import { type Making, ModelWriter } from './model-writer.js';
-import { type BuiltTable, TableState } from './table-state.js';
+import { type BuiltTable, stepAfter, TableState } from './table-state.js';
 
 /** In the table's own log: names what was recorded last, so that of two builds at once one begins anew. */
 const LEDGER = 'intervals';
@@ -192,8 +191,5 @@ export class IntervalBuild {
 
 const stepOf = ({ snapshot }: BuiltTable): number | null => snapshot?.txns.get(LEDGER) ?? null;
 
-/** Follows what is recorded, under a number of its own: so it is neither taken for another nor done twice. */
-function ledgerStep(previous: number | null, run: string, { start, end }: Interval): Transaction {
-  const name = JSON.stringify([previous, run, start, end]);
-  return { appId: LEDGER, version: parseInt(createHash('sha256').update(name).digest('hex').slice(0, 12), 16), previous };
-}
+const ledgerStep = (previous: number | null, run: string, { start, end }: Interval): Transaction =>
+  stepAfter(LEDGER, previous, [run, start, end]);

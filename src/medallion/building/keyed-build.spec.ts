@@ -135,6 +135,59 @@ describe('models whose rows find their place by key', () => {
       expect(await build()).toMatchObject({ skipped: true });
     });
 
+    it('write no file with rows that stay what they are, and look once when nothing has changed', async () => {
+      await use(
+        'kind: snapshot\nkeys: [key]\npartition_by: [town]\n',
+        'select key, town, price from bronze.offers where key > 30',
+      );
+      await offer([31, 'Porto', 10], [32, 'Faro', 20], [33, 'Beja', 30]);
+      await build();
+      const files = async () => (await rooms.module.get(DeltaService).snapshot('silver.offers')).files;
+      const before = await files();
+      await offer([31, 'Porto', 10], [32, 'Faro', 21], [34, 'Porto', 40]);
+      await build();
+      const stayed = new Set((await files()).map(({ path }) => path)).intersection(new Set(before.map(({ path }) => path)));
+      expect(before.filter(({ path }) => stayed.has(path)).map(({ partitionValues }) => partitionValues.town)).toContain('Porto');
+      expect(await rows('select key, price, is_current from t where key > 30 order by key, valid_from')).toEqual([
+        ...[
+          [31, 10, true],
+          [32, 20, false],
+          [32, 21, true],
+          [33, 30, false],
+          [34, 40, true],
+        ],
+      ]);
+      await offer([31, 'Porto', 10], [32, 'Faro', 21], [34, 'Porto', 40]);
+      const same = await files();
+      await build();
+      expect(await files()).toEqual(same);
+      expect(await build()).toMatchObject({ skipped: true });
+    });
+
+    it('take no row back that comes late, and keep what was when the SELECT gives other columns', async () => {
+      await use('kind: snapshot\nkeys: [key]\ntime: seen\n', `select ${COLUMNS} from bronze.offers where key > 40`);
+      await offer([41, 'Porto', 10]);
+      await build();
+      await offer([41, 'Porto', 11]);
+      await build();
+      days -= 2;
+      await offer([41, 'Porto', 9]);
+      days += 2;
+      await build();
+      const all = [
+        [41, 10, false, day(2), day(1)],
+        [41, 11, true, day(1), null],
+      ];
+      const ofThis = async () =>
+        (await history())
+          .filter(([key]) => key === 41)
+          .map(([key, price, current, , begun, over]) => [key, price, current, begun, over]);
+      expect(await ofThis()).toEqual(all);
+      await use('kind: snapshot\nkeys: [key]\ntime: seen\n', `select ${COLUMNS}, 1 as more from bronze.offers where key > 40`);
+      await build();
+      expect(await ofThis()).toEqual(all);
+    });
+
     it('have no column of their own in the SELECT', async () => {
       await use('kind: snapshot\nkeys: [key]\n', 'select key, true as is_current from bronze.offers');
       await expect(build()).rejects.toThrow('offers.sql:4: a snapshot gives its rows a column "is_current"');

@@ -4,7 +4,7 @@ import { SqlError } from '../../engines/sql/sql.errors.js';
 import { type Query, type Relation, SqlEngine } from '../../engines/sql/sql.port.js';
 import type { TaskRun } from '../../pipelines/task-run.types.js';
 import { QualityGate } from '../expectations/quality-gate.js';
-import { LakeService } from '../lake.service.js';
+import { type LakeMerge, LakeService } from '../lake.service.js';
 import type { CommitFacts } from '../lake.types.js';
 import { ModelSqlError } from '../medallion.errors.js';
 import { fingerprintOf, type MadeFrom } from '../models/build-fingerprint.js';
@@ -27,6 +27,9 @@ export interface Manner extends Pick<WriteRequest, 'mode' | 'where' | 'txn'> {
   /** Looks at what the expectations have left. @returns what is written in its place */
   readonly then?: (kept: Relation) => Promise<Query | undefined>;
 }
+
+/** How they find their place in a table that is there. */
+type MergeManner = Pick<Manner, 'then'> & Omit<LakeMerge, 'keys' | 'inspect' | 'facts' | 'signal' | 'onProgress'>;
 
 /** Writes rows of models, those that their expectations let through, with all that is to be known about them. */
 @Injectable()
@@ -56,15 +59,14 @@ export class ModelWriter {
     );
   }
 
-  /** Puts rows in the place of those with the same keys, in a table that is there. */
-  async merge(making: Making, source: Query, then: Manner['then']): Promise<Commit> {
+  /** Merges rows by the keys of the model into a table that is there. */
+  async merge(making: Making, { then, ...clauses }: MergeManner): Promise<Commit> {
     const { model, run, onProgress } = making;
     const facts = factsOf(making);
     return locating(model, () =>
       this.lake.merge(model.name, {
-        ...{ source, keys: model.keys, evolve: true },
-        whenMatched: [{ update: 'all' }],
-        whenNotMatched: [{ insert: 'all' }],
+        ...clauses,
+        keys: model.keys,
         inspect: this.inspection(making, facts, then),
         facts,
         signal: run.signal,

@@ -1,6 +1,7 @@
+import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { DeltaService } from '../../delta/delta.service.js';
-import type { Snapshot } from '../../delta/delta.types.js';
+import type { Snapshot, Transaction } from '../../delta/delta.types.js';
 import type { CommitFacts, DoneRange } from '../lake.types.js';
 import { definitionOf, fingerprintOf, type MadeFrom } from '../models/build-fingerprint.js';
 
@@ -24,6 +25,11 @@ export class BuiltTable {
   /** True when all that it was made from is as it was, and nobody else has changed it since. */
   isSame(made: MadeFrom): boolean {
     return (this.snapshot?.info as Partial<CommitFacts> | undefined)?.fingerprint === fingerprintOf(made);
+  }
+
+  /** True when not even words about it have changed. */
+  hasTextOf(made: MadeFrom): boolean {
+    return JSON.stringify(this.madeFrom?.text) === JSON.stringify(made.text);
   }
 
   /** True when at most rows of what it reads have changed. */
@@ -53,4 +59,10 @@ export class TableState {
     const states = await Promise.all(tables.map((table) => this.of(table)));
     return tables.filter((_, index) => states[index].madeFrom !== undefined);
   }
+}
+
+/** Follows what is recorded for an application, under a number of its own: so it is neither taken for another nor done twice. */
+export function stepAfter(appId: string, previous: number | null, names: readonly unknown[]): Transaction {
+  const hash = createHash('sha256').update(JSON.stringify([previous, ...names]));
+  return { appId, version: parseInt(hash.digest('hex').slice(0, 12), 16), previous };
 }

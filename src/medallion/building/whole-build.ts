@@ -20,11 +20,9 @@ export class WholeBuild {
     const { model, inputs, made } = making;
     const table = await this.tables.of(model.name);
     if (!force && table.isSame(made)) return [];
-    if (model.kind === 'snapshot') return [await this.keyed.snapshot(making, table)];
-    if (model.kind === 'incremental_by_key') {
-      const commit = await this.keyed.byKey(making, force || !table.isMadeAs(made));
-      return commit.skipped ? [] : [commit];
-    }
+    const anew = force || !table.isMadeAs(made);
+    if (model.kind === 'snapshot') return [await this.keyed.snapshot(making, table, anew || !table.hasTextOf(made))];
+    if (model.kind === 'incremental_by_key') return [await this.keyed.byKey(making, table, anew)];
     return [await this.writer.write(making, { mode: 'overwrite', query: { sql: model.sql, tables: inputs.tables } })];
   }
 
