@@ -27,7 +27,7 @@ interface PlanAnswer {
     readonly kind: string | null;
     readonly action: string;
     readonly reasons: readonly string[];
-    readonly reads: readonly { readonly table: string; readonly rows: number | null }[];
+    readonly reads: readonly { readonly table: string; readonly rows_read: number | null }[];
     readonly intervals: { readonly count: number } | null;
   }[];
 }
@@ -38,7 +38,7 @@ async function plan(line: CommandLine, lab: LabClient, { out }: Output): Promise
   else {
     const rows = answer.models.map(({ name, kind, action, reasons, reads, intervals }) => [
       ...[name, kind ?? '', action, intervals ? String(intervals.count) : ''],
-      reads.map((read) => `${read.table} (${read.rows === null ? '?' : inWords(read.rows)})`).join(', '),
+      reads.map((read) => `${read.table} (${read.rows_read === null ? '?' : inWords(read.rows_read)})`).join(', '),
       reasons.join('; '),
     ]);
     out(textTable(['model', 'kind', 'action', 'intervals', 'reads (rows)', 'why'], rows, Infinity));

@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { type Column, type Predicate, type Query, type Relation, SqlEngine } from '../engines/sql/sql.port.js';
+import { type Column, type Condition, type Predicate, type Query, type Relation, SqlEngine } from '../engines/sql/sql.port.js';
 import { LakeStorage } from '../engines/storage/storage.port.js';
 import { InvalidTableNameError } from './delta.errors.js';
 import type {
@@ -159,6 +159,11 @@ export class DeltaService {
     const relation = await relationOf(where ? pruned(snapshot, await this.sql.condition(where)) : snapshot, this.storage);
     this.shown.set(relation, { table: snapshot.table, version: snapshot.version });
     return relation;
+  }
+
+  /** @returns the snapshot without the files that hold no row which fulfils a condition: none of them is read for it */
+  narrowed(snapshot: Snapshot, condition: Condition): Snapshot {
+    return pruned(snapshot, condition);
   }
 
   /**

@@ -16,6 +16,7 @@ import { BuildFingerprint } from './models/build-fingerprint.js';
 import { ModelInputs } from './models/model-inputs.js';
 import { TransformsService } from './models/transforms.service.js';
 import { PlanService } from './planning/plan.service.js';
+import { PlannedReads } from './planning/planned-reads.js';
 import { QuarantineService } from './quarantine.service.js';
 import { BuildQuarantine } from './quarantine/build-quarantine.js';
 import { QuarantineListing } from './quarantine/quarantine-listing.js';
@@ -31,7 +32,8 @@ import { WarehouseService } from './warehouse/warehouse.service.js';
   imports: [CatalogModule, DeltaModule, TypeOrmModule.forFeature([PublishedTableEntity])],
   providers: [
     ...[TransformsService, ModelInputs, BuildFingerprint, QualityGate, LakeService],
-    ...[TableState, LateRows, ModelWriter, KeyedBuild, WholeBuild, IntervalBuild, BuildService, PlanService, ModelTestsService],
+    ...[TableState, LateRows, ModelWriter, KeyedBuild, WholeBuild, IntervalBuild, BuildService, ModelTestsService],
+    ...[PlannedReads, PlanService],
     ...[BiRole, Publications, TablePublisher, WarehouseService, BuildTask],
     ...[QuarantineTables, QuarantineListing, QuarantineService, BuildQuarantine],
   ],

@@ -22,6 +22,12 @@ export interface BuildInputs {
   readonly tables: Readonly<Record<string, Relation>>;
 }
 
+/** The same before it is looked at, as far as it is there. */
+export interface FoundInputs extends Omit<BuildInputs, 'tables'> {
+  /** Names of tables. */
+  readonly missing: readonly string[];
+}
+
 export const versionsOf = ({ snapshots, files }: BuildInputs): InputVersion[] => [
   ...snapshots.map(({ table, version }) => ({ name: table, version })),
   ...Object.keys(files).map((path) => ({ name: path, version: null })),
@@ -45,7 +51,7 @@ export class ModelInputs {
   }
 
   /** What is there of all that a model reads, and which tables are not. */
-  async found(model: ReferencedModel): Promise<Omit<BuildInputs, 'tables'> & { readonly missing: readonly string[] }> {
+  async found(model: ReferencedModel): Promise<FoundInputs> {
     const names = [...new Set(this.tablesBehind(model))];
     const tables = await Promise.all(
       names.map(async (table) => ((await this.delta.exists(table)) ? this.delta.snapshot(table) : table)),

@@ -8,9 +8,14 @@ const PlannedRead = z
     table: z.string().meta({ example: 'silver.flights' }),
     version: z.int().nullable().meta({ description: 'Null for a table that is not there yet' }),
     rows: z.int().nullable(),
+    rows_read: z.int().nullable().meta({
+      description:
+        'Of those the ones in files that have to be opened, as the log of the table tells; null when it is not known yet',
+    }),
     built_first: z.boolean().meta({ description: 'This plan changes it before it is read' }),
   })
   .meta({ id: 'PlannedRead' });
+export type PlannedRead = z.infer<typeof PlannedRead>;
 
 const PlannedIntervals = z
   .object({
@@ -30,7 +35,7 @@ export const PlannedModel = z
     }),
     reasons: z.array(z.string()).meta({ example: ['its SELECT has changed'] }),
     reads: z.array(PlannedRead),
-    rows_read: z.int().meta({ description: 'In all tables that are there, as they stand; an interval reads a part of them' }),
+    rows_read: z.int().meta({ description: 'In all that it reads, as that stands now; none when there is nothing to do' }),
     intervals: PlannedIntervals.nullable(),
   })
   .meta({ id: 'PlannedModel' });
@@ -41,7 +46,7 @@ export const Plan = z
   .object({
     models: z.array(PlannedModel),
     changes: z.int().meta({ description: 'Models of which tables would be written' }),
-    rows_read: z.int().meta({ description: 'In the tables that they read' }),
+    rows_read: z.int().meta({ description: 'In all that they read' }),
   })
   .meta({ id: 'Plan' });
 export type Plan = z.infer<typeof Plan>;

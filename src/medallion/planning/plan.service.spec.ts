@@ -1,9 +1,11 @@
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { jest } from '@jest/globals';
 import { aTaskRun, openRooms, type Rooms } from '../../../test/fixtures/rooms.js';
 import { CatalogModule } from '../../catalog/catalog.module.js';
 import { DeltaModule } from '../../delta/delta.module.js';
 import { DeltaService } from '../../delta/delta.service.js';
+import { LakeStorage } from '../../engines/storage/storage.port.js';
 import { BuildService } from '../build.service.js';
 import { BuildOptions } from '../building/build-options.js';
 import { LakeService } from '../lake.service.js';
@@ -52,7 +54,11 @@ describe('PlanService', () => {
     await sell(1);
     const { models, changes, rows_read } = await plan();
     expect(models).toMatchObject([
-      { name: 'silver.paid', action: 'add', reads: [{ table: 'bronze.sales', version: 0, rows: 1, built_first: false }] },
+      {
+        name: 'silver.paid',
+        action: 'add',
+        reads: [{ table: 'bronze.sales', version: 0, rows: 1, rows_read: 1, built_first: false }],
+      },
       {
         name: 'silver.days',
         action: 'add',
@@ -82,6 +88,46 @@ describe('PlanService', () => {
     ]);
     expect((await build()).models).toMatchObject([{ skipped: false }, { skipped: false, intervals: 2 }]);
     expect((await plan()).changes).toBe(0);
+  });
+
+  it('counts the rows of the files that the open intervals may be in, and of its own table where a model reads that', async () => {
+    await edit('paid', aModel('silver.paid', 'select id, day from bronze.sales', 'kind: incremental_by_key\nkeys: [id]\n'));
+    await edit(
+      'days',
+      aModel(
+        'silver.days',
+        'select id, day from bronze.sales where day >= @start and day < @end',
+        BY_DAY.replace('lookback: 1', 'lookback: 0'),
+      ),
+    );
+    const storage = rooms.module.get(LakeStorage);
+    const [opened, ...written] = [
+      jest.spyOn(storage, 'localFile'),
+      ...(['write', 'create', 'adopt', 'stage', 'remove'] as const).map((name) => jest.spyOn(storage, name)),
+    ];
+    const read = async (options: Partial<BuildOptions> = {}) =>
+      (await plan(options)).models.map(({ name, rows_read, reads }) => [name, rows_read, ...reads.map((each) => each.rows_read)]);
+    for (const id of [1, 2, 3]) await sell(id);
+    [opened, ...written].forEach((spy) => spy.mockClear());
+    expect(await read()).toEqual([
+      ['silver.days', 3, 3],
+      ['silver.paid', 3, 3],
+    ]);
+    for (const spy of [opened, ...written]) expect(spy).not.toHaveBeenCalled();
+    await build();
+    expect(await read()).toEqual([
+      ['silver.days', 0, 0],
+      ['silver.paid', 0, 0],
+    ]);
+    [opened, ...written].forEach((spy) => spy.mockClear());
+    expect(await read({ models: ['silver.days'], from: '2001-01-02', to: '2001-01-03' })).toEqual([['silver.days', 1, 1]]);
+    for (const spy of [opened, ...written]) expect(spy).not.toHaveBeenCalled();
+    await sell(3);
+    expect(await read()).toEqual([
+      ['silver.days', 2, 2],
+      ['silver.paid', 7, 4, 3],
+    ]);
+    jest.restoreAllMocks();
   });
 
   it('follows a change of a model through all that stand on it', async () => {

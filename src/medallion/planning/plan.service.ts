@@ -4,22 +4,21 @@ import { IntervalBuild, type IntervalWork } from '../building/interval-build.js'
 import { type BuiltTable, TableState } from '../building/table-state.js';
 import { BuildFingerprint, type MadeFrom } from '../models/build-fingerprint.js';
 import { type Interval, toText } from '../models/interval.js';
-import { ModelInputs } from '../models/model-inputs.js';
+import type { FoundInputs } from '../models/model-inputs.js';
 import { type ReferencedModel, TransformsService } from '../models/transforms.service.js';
 import type { Plan, PlannedModel } from './plan.schema.js';
+import { PlannedReads } from './planned-reads.js';
 import { BUILT_FIRST, reasonsFor } from './reasons.js';
 
 /** No run has asked for anything: what one would be asked for is all still to be done. */
 const NO_RUN = { runId: 'plan' };
-
-type Found = Awaited<ReturnType<ModelInputs['found']>>;
 
 /** Says what a build would do, and does nothing. */
 @Injectable()
 export class PlanService {
   constructor(
     private readonly transforms: TransformsService,
-    private readonly inputs: ModelInputs,
+    private readonly reads: PlannedReads,
     private readonly fingerprints: BuildFingerprint,
     private readonly byInterval: IntervalBuild,
     private readonly tables: TableState,
@@ -45,12 +44,9 @@ export class PlanService {
   }
 
   private async planOne(model: ReferencedModel, changed: readonly string[], again: boolean | Interval): Promise<PlannedModel> {
-    const found = await this.inputs.found(model);
-    const reads = readsOf(found, changed);
-    const common = {
-      ...{ name: model.name, kind: model.kind, reads, intervals: null },
-      rows_read: reads.reduce((sum, { rows }) => sum + (rows ?? 0), 0),
-    };
+    const found = await this.reads.found(model);
+    const planned = { model, found, changed };
+    const common = { name: model.name, kind: model.kind, intervals: null };
     const missing = found.missing.filter((table) => !changed.includes(table));
     if (missing.length > 0) {
       const reasons = missing.map((table) =>
@@ -58,19 +54,22 @@ export class PlanService {
           ? `${table} cannot be built`
           : `${table} is not there: load its source first, or mend the name`,
       );
-      return { ...common, action: 'blocked', reasons };
+      return withReads({ ...common, action: 'blocked', reasons }, this.reads.of(planned));
     }
     const table = await this.tables.of(model.name);
     const made = await this.madeFrom(model, found, changed);
     if (model.kind === 'incremental_by_time') {
       const work = await this.byInterval.work({ model, inputs: found, made, run: NO_RUN }, table, again);
-      return { ...common, ...actionOf(table, made, again, work), intervals: intervalsOf(work) };
+      const reads = await this.reads.inIntervals(planned, rangesOf(work.open));
+      return withReads({ ...common, ...actionOf(table, made, again, work), intervals: intervalsOf(work) }, reads);
     }
-    return { ...common, ...actionOf(table, made, again) };
+    const work = actionOf(table, made, again);
+    const readsOwn = model.kind === 'snapshot' || (model.kind === 'incremental_by_key' && work.action === 'update');
+    return withReads({ ...common, ...work }, readsOwn ? this.reads.withOwn(planned, table) : this.reads.of(planned));
   }
 
   /** As it will be when those before it are built. */
-  private async madeFrom(model: ReferencedModel, found: Found, changed: readonly string[]): Promise<MadeFrom> {
+  private async madeFrom(model: ReferencedModel, found: FoundInputs, changed: readonly string[]): Promise<MadeFrom> {
     const made = await this.fingerprints.of(model, found);
     const names = [...Object.keys(made.inputs), ...found.missing].filter((name) => changed.includes(name));
     return { ...made, inputs: { ...made.inputs, ...Object.fromEntries(names.map((name) => [name, BUILT_FIRST])) } };
@@ -93,13 +92,13 @@ export class PlanService {
   }
 }
 
-const isWritten = ({ action }: PlannedModel): boolean => ['add', 'change', 'update'].includes(action);
+const isWritten = ({ action }: Pick<PlannedModel, 'action'>): boolean => ['add', 'change', 'update'].includes(action);
 
-const readsOf = ({ snapshots, missing, files }: Found, changed: readonly string[]): PlannedModel['reads'] => [
-  ...snapshots.map(({ table, version, rows }) => ({ table, version, rows, built_first: changed.includes(table) })),
-  ...missing.map((table) => ({ table, version: null, rows: null, built_first: changed.includes(table) })),
-  ...Object.keys(files).map((path) => ({ table: path, version: null, rows: null, built_first: false })),
-];
+/** What is not written is not read either. */
+function withReads(model: Omit<PlannedModel, 'reads' | 'rows_read'>, reads: PlannedModel['reads']): PlannedModel {
+  const read = isWritten(model) ? reads : reads.map((each) => ({ ...each, rows_read: each.rows_read && 0 }));
+  return { ...model, reads: read, rows_read: read.reduce((sum, { rows_read: rows }) => sum + (rows ?? 0), 0) };
+}
 
 function actionOf(
   table: BuiltTable,
