@@ -16,7 +16,7 @@ export class SourceNotFoundError extends LabError {
   readonly status = 404;
 
   constructor(name: string, known: readonly string[]) {
-    super(`There is no source "${name}". The workspace has: ${known.join(', ') || 'none'}.`);
+    super(`There is no source "${name}". The workspace had when the process started: ${known.join(', ') || 'none'}.`);
   }
 }
 
