@@ -113,6 +113,8 @@ describe('a storage that refuses any one write', () => {
       const left = await readdir(staging);
       expect(left).toHaveLength(refused() === 'discard' ? 1 : 0);
       await Promise.all(left.map((folder) => lake.storage.discard(join(staging, folder))));
+      // They come last, when all is done, and one is like the other.
+      if (refused() === 'discard') break;
     }
     expect(rejected).toContain('create');
   });
