@@ -316,6 +316,11 @@ describe('the log of a table', () => {
     const [{ path }] = (await lake.delta.snapshot('silver.t')).files;
     await lake.storage.write(path, Buffer.from('no Parquet'));
     await expect(ids()).rejects.toThrow(path.split('/').at(-1));
+    const merged = lake.delta.merge('silver.t', {
+      ...{ source: { sql: 'SELECT 0::BIGINT AS id' }, keys: ['id'], whenMatched: [{ delete: true }] },
+    });
+    await expect(merged).rejects.toThrow(path.split('/').at(-1));
+    expect(await lake.delta.snapshot('silver.t')).toMatchObject({ version: 0, rows: 1 });
   });
 
   it('that lost its beginning is not taken for no table', async () => {
