@@ -1,8 +1,8 @@
 import { join } from 'node:path';
-import { CommitConflictError } from '../../src/delta/delta.errors.js';
 import type { DeltaService } from '../../src/delta/delta.service.js';
 import { openLake, openLakesOn, type TestLake } from '../fixtures/lake.js';
 import { expectSerialised } from '../fixtures/shared-writers.js';
+import { untilCommitted } from '../fixtures/until-committed.js';
 import { DELTALAKE } from './deltalake/packages.js';
 import { PythonEnvironment } from './servers/python-environment.js';
 import { S3Server } from './servers/s3-server.js';
@@ -39,17 +39,6 @@ async function appendAndMerge(delta: DeltaService, batch: number): Promise<void>
       whenNotMatched: [{ insert: 'all' }],
     }),
   );
-}
-
-async function untilCommitted(change: () => Promise<unknown>): Promise<void> {
-  for (;;) {
-    try {
-      await change();
-      return;
-    } catch (error) {
-      if (!(error instanceof CommitConflictError)) throw error;
-    }
-  }
 }
 
 async function expectNothingLost(lake: TestLake, place: string, options: Readonly<Record<string, string>>): Promise<void> {

@@ -2,8 +2,10 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { DeltaService } from '../../src/delta/delta.service.js';
 import { S3Storage } from '../../src/engines/storage/s3.storage.js';
 import { openLake, openLakesOn, type TestLake } from '../fixtures/lake.js';
+import { untilCommitted } from '../fixtures/until-committed.js';
 import { S3Server } from './servers/s3-server.js';
 import { type Toxic, Toxiproxy } from './servers/toxiproxy.js';
 
@@ -79,7 +81,7 @@ describe('files in S3 behind a network that cuts', () => {
       await lake.close();
     });
 
-    it('whose rows are neither lost nor doubled', async () => {
+    it('whose rows are neither lost nor doubled when they are appended', async () => {
       await wire.spoil(LOST_ANSWERS, LOST_REQUESTS);
       const writers = [lake.another(), lake.another()].map(async (delta, writer) => {
         for (let version = 1; version <= 10; version++) {
@@ -91,6 +93,35 @@ describe('files in S3 behind a network that cuts', () => {
       await wire.heal();
       const counted = 'select count(*) as rows, count(distinct (writer, version)) as different from t';
       expect(await lake.query('bronze.events', counted)).toEqual([{ rows: 20n, different: 20n }]);
+    }, 240_000);
+
+    it('whose rows are neither lost nor doubled when they are merged', async () => {
+      const counter = (n: number) => `select 'all' as writer, 0 as version, ${n} as n`;
+      await lake.delta.write('bronze.counts', { mode: 'append', query: { sql: counter(0) } });
+      await wire.spoil(LOST_ANSWERS, LOST_REQUESTS);
+      const merge = (delta: DeltaService, writer: string, version: number): Promise<unknown> =>
+        delta.merge('bronze.counts', {
+          source: { sql: `${counter(1)} union all select '${writer}', ${version}, 1` },
+          keys: ['writer', 'version'],
+          whenMatched: [{ update: { n: 'target.n + source.n' } }],
+          whenNotMatched: [{ insert: 'all' }],
+          txn: { appId: writer, version },
+        });
+      const writers = ['one', 'two'].map(async (writer) => {
+        const delta = lake.another();
+        for (let version = 1; version <= 5; version++) await untilCommitted(() => merge(delta, writer, version));
+      });
+      await Promise.all(writers);
+      await wire.heal();
+      const merged = await lake.query(
+        'bronze.counts',
+        'select writer, count(*) as rows, sum(n)::int as n from t group by writer order by writer',
+      );
+      expect(merged).toEqual([
+        { writer: 'all', rows: 1n, n: 10 },
+        { writer: 'one', rows: 5n, n: 5 },
+        { writer: 'two', rows: 5n, n: 5 },
+      ]);
     }, 240_000);
   });
 });
