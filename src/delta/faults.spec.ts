@@ -27,7 +27,7 @@ function refusing(storage: LakeStorage, nth: number): { storage: LakeStorage; re
 const rows = (from: number, count: number, type = 'BIGINT'): string =>
   `SELECT i::${type} AS id, i % 2 AS half FROM range(${from}, ${from + count}) AS r(i)`;
 
-/** Each brings a table of eight files, a hundred rows and ten versions to the version of a checkpoint. */
+/** Each changes a table of eight files and a hundred rows. The first brings it to the version of a checkpoint, too. */
 const CHANGES: readonly [name: string, change: (delta: DeltaService, table: string) => Promise<unknown>, rowsAfter: number][] = [
   ['an append', (delta, table) => delta.write(table, { mode: 'append', query: { sql: rows(100, 10) } }), 110],
   ['an overwrite', (delta, table) => delta.write(table, { mode: 'overwrite', query: { sql: rows(0, 5) } }), 5],
@@ -67,19 +67,25 @@ describe('a storage that refuses any one write', () => {
   let lake: TestLake;
   beforeAll(async () => {
     lake = await openLake();
-    for (let n = 0; n < 10; n++) {
-      await lake.delta.write('silver.whole', {
+    const append = (n: number): Promise<unknown> =>
+      lake.delta.write('silver.whole', {
         mode: 'append',
         query: { sql: rows(25 * n, n < 4 ? 25 : 0) },
         partitionBy: ['half'],
       });
-    }
+    for (let n = 0; n < 9; n++) await append(n);
     await lake.storage.write('silver/whole/orphan.parquet', Buffer.from('half'));
     const past = new Date(Date.now() - 1000);
     await utimes(join(lake.folder, 'silver/whole/orphan.parquet'), past, past);
+    await copy('whole', 'silver.short');
+    await append(9);
   });
   afterAll(() => lake.close());
 
+  const copy = (from: string, table: string): Promise<void> =>
+    cp(join(lake.folder, 'silver', from), join(lake.folder, table.replace('.', '/')), {
+      ...{ recursive: true, preserveTimestamps: true },
+    });
   const dataFiles = async (table: string): Promise<string[]> =>
     (await lake.storage.list(`${table.replace('.', '/')}/`)).map(({ path }) => path).filter((path) => path.endsWith('.parquet'));
   const isEntry = (path: string): boolean => path.includes('_delta_log');
@@ -88,9 +94,7 @@ describe('a storage that refuses any one write', () => {
     const rejected: (string | undefined)[] = [];
     for (let nth = 1; ; nth++) {
       const table = `silver.part_${nth}_${name.replaceAll(' ', '-')}`;
-      await cp(join(lake.folder, 'silver/whole'), join(lake.folder, table.replace('.', '/')), {
-        ...{ recursive: true, preserveTimestamps: true },
-      });
+      await copy(name === CHANGES[0][0] ? 'whole' : 'short', table);
       const { storage, refused } = refusing(lake.storage, nth);
       const failed = await change(new DeltaService(storage, lake.sql), table).then(
         () => false,
@@ -122,10 +126,6 @@ describe('a storage that refuses any one write', () => {
   it('leaves of a log that is cleaned what begins later and has no holes', async () => {
     const append = (table: string): Promise<unknown> =>
       lake.delta.write(table, { mode: 'append', query: { sql: rows(0, 0) }, partitionBy: ['half'] });
-    const copy = (from: string, table: string): Promise<void> =>
-      cp(join(lake.folder, 'silver', from), join(lake.folder, table.replace('.', '/')), {
-        ...{ recursive: true, preserveTimestamps: true },
-      });
     await copy('whole', 'silver.long');
     for (let n = 10; n < 12; n++) await append('silver.long');
     const past = new Date(Date.now() - 40 * 86_400_000);
