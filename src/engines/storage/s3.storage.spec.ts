@@ -35,7 +35,7 @@ describe('S3Storage', () => {
     const login = { accessKeyId: 'lab', secretAccessKey: 'a-long-secret' };
     const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
     const config = { url: 's3://lake', bucket: 'lake', prefix: '', region: 'us-east-1', pathStyle: true, endpoint, login };
-    return S3Storage.open({ ...config, ...overrides }, { folder, cache: { mostBytes: 1e6, heldMs: 0 } });
+    return S3Storage.open({ ...config, ...overrides }, { folder, cache: { mostBytes: 1e6, heldMs: 0 }, longestPauseMs: 20 });
   };
 
   it('refuses a service that lets a second writer take the place of the first', async () => {

@@ -18,6 +18,8 @@ export interface S3StorageOptions {
   /** Of this machine, for what is staged and what engines read. */
   readonly folder: string;
   readonly cache: FileCacheLimits;
+  /** Between two attempts at what the network or the service breaks off. */
+  readonly longestPauseMs?: number;
 }
 
 /**
@@ -37,8 +39,8 @@ export class S3Storage extends Storage {
    * Makes the bucket when it is not there and may be made, and looks whether it keeps two writers apart.
    * @throws {StorageAwayError} {StorageRefusedError} {BucketMissingError} {UnsafeStorageError}
    */
-  static async open(config: S3Config, { folder, cache }: S3StorageOptions): Promise<S3Storage> {
-    const bucket = new S3Bucket(config);
+  static async open(config: S3Config, { folder, cache, longestPauseMs }: S3StorageOptions): Promise<S3Storage> {
+    const bucket = new S3Bucket(config, longestPauseMs);
     await bucket.ensure();
     await probe(bucket);
     const staging = await StagingArea.open(join(folder, STAGING));

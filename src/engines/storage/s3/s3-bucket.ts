@@ -47,7 +47,11 @@ export class S3Bucket {
   private readonly bucket: string;
   private readonly prefix: string;
 
-  constructor(readonly config: S3Config) {
+  /** @param longestPauseMs between two attempts at the same; a few seconds when absent */
+  constructor(
+    readonly config: S3Config,
+    private readonly longestPauseMs?: number,
+  ) {
     const { endpoint, region, login, pathStyle } = config;
     [this.bucket, this.prefix] = [config.bucket, config.prefix && `${config.prefix}/`];
     this.client = new S3Client({
@@ -230,7 +234,7 @@ export class S3Bucket {
 
   private async do<T>(what: string, attempt: () => Promise<T>): Promise<T> {
     try {
-      return await withPatience(attempt);
+      return await withPatience(attempt, this.longestPauseMs);
     } catch (error) {
       throw s3Failure(error, this.where, what);
     }
