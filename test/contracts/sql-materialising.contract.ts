@@ -1,5 +1,5 @@
 import { readdir } from 'node:fs/promises';
-import { ENDLESS, type SqlTools } from './sql-tools.js';
+import { MANY, type SqlTools } from './sql-tools.js';
 
 /** How every SQL engine writes a result. */
 export function keepsMaterialising(tools: SqlTools): void {
@@ -92,7 +92,8 @@ export function keepsMaterialising(tools: SqlTools): void {
       const out = await tools.aFolder();
       await tools.sql.materialise({ sql: 'SELECT 1 AS a' }, out);
       const before = await readdir(out);
-      const late = `SELECT CAST(CASE WHEN n = 50 THEN 'x' ELSE '1' END AS INTEGER) AS a FROM (${ENDLESS}) AS e`;
+      const late = `SELECT CAST(CASE WHEN e.n + f.n = 199998 THEN 'x' ELSE '1' END AS INTEGER) AS a
+        FROM (${MANY}) AS e, (SELECT n FROM (${MANY}) AS m WHERE n > 99989) AS f`;
       expect((await tools.failure(tools.sql.materialise({ sql: late }, out))).reason).not.toContain(out);
       expect(await readdir(out)).toEqual(before);
     });
