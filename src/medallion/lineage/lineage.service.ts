@@ -5,7 +5,7 @@ import type { InputVersion, Origins } from '../../catalog/catalog.types.js';
 import { RegistryService } from '../../registry/registry.service.js';
 import { TransformsService } from '../models/transforms.service.js';
 import { WarehouseService } from '../warehouse/warehouse.service.js';
-import type { Lineage, LineageNode } from './lineage.schema.js';
+import type { Lineage } from './lineage.schema.js';
 import { LineageGraph } from './lineage-graph.js';
 
 /** Where the rows of a table came from, and where they went: from the file to the version of a model. */
@@ -23,9 +23,9 @@ export class LineageService {
     const graph = new LineageGraph();
     this.addTables(graph, await this.catalog.origins());
     this.addModels(graph);
-    for (const { dataset, version } of (await this.warehouse.describe()).tables) {
+    for (const { dataset, version, run_id } of (await this.warehouse.describe()).tables) {
       if (version === null || !graph.has(`dataset:${dataset}`)) continue;
-      graph.connect(`dataset:${dataset}`, graph.add('warehouse_table', dataset, version), { version });
+      graph.connect(`dataset:${dataset}`, graph.add('warehouse_table', dataset, version), { version, run_id });
     }
     const id = [`dataset:${name}`, `sql_model:${name}`].find((known) => graph.has(known));
     if (id === undefined) throw new DatasetNotFoundError(name);
@@ -42,21 +42,28 @@ export class LineageService {
     for (const { dataset, made } of tables) {
       for (const { inputs, runId, operation } of made) {
         for (const input of inputs) {
-          const from = graph.has(`dataset:${input.name}`)
-            ? `dataset:${input.name}`
-            : graph.add(kindOf(input, operation), input.name);
+          const from = this.add(graph, dataset, input, operation);
           graph.connect(from, `dataset:${dataset}`, { version: input.version, run_id: runId });
         }
       }
     }
   }
 
+  /** @returns the id of what a dataset was made from; a topic may have the name of a table */
+  private add(graph: LineageGraph, dataset: string, { name, version }: InputVersion, operation: string): string {
+    if (FROM_TOPICS.includes(operation)) return graph.add('topic', name);
+    if (graph.has(`dataset:${name}`)) return `dataset:${name}`;
+    const isFile = name.startsWith('landing/') || this.transforms.find(dataset)?.csv?.path === name;
+    return graph.add(isFile ? 'file' : version === null ? 'source' : 'dataset', name);
+  }
+
   /** What the syntax tree of a SELECT says is true before anything was built. */
   private addModels(graph: LineageGraph): void {
     const idOf = (name: string): string => (graph.has(`dataset:${name}`) ? `dataset:${name}` : graph.add('sql_model', name));
     const models = this.transforms.inOrder();
-    for (const { name, reads } of models) {
+    for (const { name, reads, csv } of models) {
       const id = idOf(name);
+      if (csv) graph.connect(graph.add('file', csv.path), id);
       for (const read of reads) graph.connect(idOf(read), id);
     }
   }
@@ -77,10 +84,3 @@ export class LineageService {
 
 /** Writes whose inputs are topics. */
 const FROM_TOPICS = ['LANDING', 'STREAMING UPDATE'];
-
-/** Of something that is no table of the catalogue. */
-function kindOf({ name, version }: InputVersion, operation: string): LineageNode['kind'] {
-  if (FROM_TOPICS.includes(operation)) return 'topic';
-  if (name.startsWith('landing/')) return 'file';
-  return version === null ? 'source' : 'dataset';
-}
