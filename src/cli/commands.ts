@@ -12,6 +12,8 @@ const JOB_ENDED: readonly string[] = ['succeeded', 'failed', 'cancelled'];
 export interface Output {
   readonly out: (text: string) => void;
   readonly progress: ProgressBar;
+  /** Takes what is to be done first when the command is interrupted. */
+  readonly onInterrupt: (end: () => Promise<unknown>) => void;
 }
 
 /** @returns whether all is well */
@@ -65,8 +67,13 @@ interface JobAnswer {
   };
 }
 
-async function build(line: CommandLine, lab: LabClient, { out, progress }: Output): Promise<boolean> {
+async function build(line: CommandLine, lab: LabClient, { out, progress, onInterrupt }: Output): Promise<boolean> {
   const { id } = await lab.post<{ id: string }>('/api/v1/transforms/build', optionsOf(line));
+  onInterrupt(async () => {
+    progress.clear();
+    await lab.post(`/api/v1/jobs/${id}/cancel`, {});
+    out(`Interrupted: the build ${id} is cancelled. What it has made stays; the next build goes on from there.`);
+  });
   let job = await lab.get<JobAnswer>(`/api/v1/jobs/${id}`);
   while (!JOB_ENDED.includes(job.status)) {
     progress.show(job.progress, job.message ?? job.status);

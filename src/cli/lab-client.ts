@@ -73,7 +73,9 @@ async function send(url: string, method: string, path: string, body?: object, to
 function reasonOf(status: number, text: string): string {
   try {
     const { detail, errors = [] } = JSON.parse(text) as Problem;
-    return [detail ?? `The lab answered ${status}.`, ...errors.map(({ path, message }) => `  ${path}: ${message}`)].join('\n');
+    const told = errors.map(({ path, message }) => `${path}: ${message}`);
+    if (told.length > 0) return told.join('\n');
+    return detail ?? `The lab answered ${status}.`;
   } catch {
     return `The lab answered ${status}.`;
   }

@@ -7,6 +7,11 @@ import { LabClient, type Login } from './lab-client.js';
 import { ProgressBar } from './progress-bar.js';
 import { startLab } from './started-lab.js';
 
+const INTERRUPTED = 130;
+
+/** What is ended when a terminal interrupts, the newest first. */
+const endings: (() => Promise<unknown>)[] = [];
+
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
 
 /** @returns the exit code */
@@ -27,7 +32,7 @@ async function main(): Promise<number> {
   const lab = await startLab(process.env);
   progress.clear();
   // What a terminal interrupts, it interrupts in the lab too: it is only waited for.
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => void lab.stop().then(() => process.exit(130)));
+  endings.push(lab.stop);
   try {
     return await run(line, lab.url);
   } finally {
@@ -37,7 +42,8 @@ async function main(): Promise<number> {
 
 async function run(line: CommandLine, url: string): Promise<number> {
   const lab = await LabClient.open(url, login());
-  const well = await commands[line.command](line, lab, { out: say, progress: new ProgressBar(process.stderr) });
+  const onInterrupt = (end: () => Promise<unknown>): void => void endings.push(end);
+  const well = await commands[line.command](line, lab, { out: say, progress: new ProgressBar(process.stderr), onInterrupt });
   return well ? 0 : 1;
 }
 
@@ -46,6 +52,12 @@ function login(): Login | { token: string } {
   return LAB_TOKEN ? { token: LAB_TOKEN } : { username: LAB_USER, password: LAB_PASSWORD ?? ADMIN_PASSWORD };
 }
 
+async function interrupted(): Promise<never> {
+  for (const end of endings.reverse()) await end().catch(() => undefined);
+  process.exit(INTERRUPTED);
+}
+
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void interrupted());
 main().then(
   (code) => (process.exitCode = code),
   (error: unknown) => {

@@ -44,6 +44,7 @@ export class BuildService {
     for (const [index, model] of wanted.entries()) {
       run.signal.throwIfAborted();
       const onProgress = (share: number): void => run.progress((index + share) / wanted.length, model.name);
+      onProgress(0);
       const inputs = await this.inputs.of(model);
       const made = await this.fingerprints.of(model, inputs);
       built.push(await this.buildOne({ model, inputs, made, run, onProgress }, options.force || ranges.get(model.name) || false));
