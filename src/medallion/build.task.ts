@@ -6,6 +6,9 @@ import { BuildOptions } from './building/build-options.js';
 import { WarehouseService } from './warehouse/warehouse.service.js';
 import type { Publication } from './warehouse/warehouse.types.js';
 
+/** Of a build; the rest is publication. */
+const BUILDING = 0.9;
+
 /** A build as pipelines run it: what it made and what says so goes to the warehouse. */
 @Injectable()
 export class BuildTask {
@@ -16,10 +19,10 @@ export class BuildTask {
 
   @Task('medallion.build', BuildOptions)
   async build(options: BuildOptions, run: TaskRun): Promise<BuildReport & { readonly published?: readonly Publication[] }> {
-    const report = await this.builds.build(options, run).catch((error: unknown) => this.fail(error, run));
+    const report = await this.builds.build(options, part(run, 0, BUILDING)).catch((error: unknown) => this.fail(error, run));
     const published = await this.warehouse.publishBuilt(
       report.models.filter(({ version }) => version >= 0).map(({ name }) => name),
-      run,
+      part(run, BUILDING, 1),
     );
     return published.length > 0 ? { ...report, published } : report;
   }
@@ -30,3 +33,9 @@ export class BuildTask {
     throw error;
   }
 }
+
+/** A run whose progress is a part of the whole. */
+const part = (run: TaskRun, from: number, to: number): TaskRun => ({
+  ...run,
+  progress: (share, message) => run.progress(from + share * (to - from), message),
+});
