@@ -31,6 +31,7 @@ const TYPES: readonly (readonly [column: string, sql: string, type: unknown, els
   ['a_uuid', `'8d8ac610-566d-4ef0-9c22-186b2a5ed793'::UUID`, 'string', '8d8ac610-566d-4ef0-9c22-186b2a5ed793'],
   ['a_json', `'{"a":1}'::JSON`, 'string', '{"a":1}'],
   ['an_enum', `'x'::ENUM('x', 'y')`, 'string', 'x'],
+  ['an_array', '[1, NULL]::INT[2]', expect.objectContaining({ type: 'array', elementType: 'integer' }), [1, null]],
   ['a_list', '[1, NULL, 3]', expect.objectContaining({ type: 'array', elementType: 'integer' }), [1, null, 3]],
   ['a_struct', `{'x': 1, 'y z': {'deep': 'é'}}`, expect.objectContaining({ type: 'struct' }), { x: 1, 'y z': { deep: 'é' } }],
   ['a_map', `MAP {'k': 1.5::DOUBLE}`, expect.objectContaining({ type: 'map', valueType: 'double' }), [['k', 1.5]]],

@@ -7,14 +7,7 @@ import { CallGate } from './duckdb/call-gate.js';
 import { readCondition } from './duckdb/condition-syntax.js';
 import { openInstance } from './duckdb/instance.js';
 import { markedConditions } from './duckdb/marked-conditions.js';
-import {
-  copyStatement,
-  type CopyTarget,
-  preparedColumns,
-  type ResultColumn,
-  resultColumns,
-  storedColumns,
-} from './duckdb/parquet-copy.js';
+import { copyStatement, type CopyTarget, preparedColumns, resultColumns, storedColumns } from './duckdb/parquet-copy.js';
 import { QueryScope } from './duckdb/query-scope.js';
 import { ChunkReader, typeName } from './duckdb/result-chunk.js';
 import { SelectSyntax } from './duckdb/select-syntax.js';
@@ -22,6 +15,7 @@ import { Session } from './duckdb/session.js';
 import { spillFolder } from './duckdb/spill-folder.js';
 import { placeOfByte, quoteText } from './duckdb/sql-text.js';
 import { type CopiedFile, writtenFile } from './duckdb/written-file.js';
+import type { ResultColumn } from './formats/column-casts.js';
 import { growingFile } from './growing-file.js';
 import { SqlEngineClosedError } from './sql.errors.js';
 import {

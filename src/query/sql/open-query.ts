@@ -45,6 +45,12 @@ export class OpenQuery {
     return { columns: this.columns, read };
   }
 
+  /** The rows as a stream of Arrow's IPC format, which breaks off as {@link rows} do. */
+  async *arrow(limit: number | undefined, most: number): AsyncGenerator<Uint8Array> {
+    const parts = this.sandboxed.arrow({ limit: Math.min(limit ?? Infinity, most + 1) });
+    for await (const { bytes } of noMoreThan(most, parts)) yield bytes;
+  }
+
   /** @returns a Parquet file, which goes with the query @throws {SqlTooLargeError} */
   async parquet(limit: number | undefined, most: number): Promise<string> {
     const { file, rows } = await this.sandboxed.parquet({ limit: Math.min(limit ?? Infinity, most + 1) });
@@ -58,12 +64,12 @@ export class OpenQuery {
   }
 }
 
-async function* noMoreThan(most: number, chunks: AsyncIterable<Chunk>): AsyncGenerator<Chunk> {
+async function* noMoreThan<T extends { readonly rows: number }>(most: number, pieces: AsyncIterable<T>): AsyncGenerator<T> {
   let rows = 0;
-  for await (const chunk of chunks) {
-    rows += chunk.rows;
+  for await (const piece of pieces) {
+    rows += piece.rows;
     if (rows > most) throw tooManyRows(most);
-    yield chunk;
+    yield piece;
   }
 }
 

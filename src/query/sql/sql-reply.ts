@@ -13,6 +13,8 @@ import type { Format, SqlRequest } from './sql.schema.js';
 import { SqlQueryService } from './sql-query.service.js';
 
 const USUAL_JSON_ROWS = 1000;
+/** Arrow's own for a stream differs from that of a file. */
+const ENDINGS = { csv: 'csv', parquet: 'parquet', arrow: 'arrows' } as const;
 const SECONDS = [0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 60, 300];
 
 /** What the route of SQL answers: a query in the format that the caller takes. */
@@ -34,7 +36,7 @@ export class SqlReply {
           tell(stream.errored);
           void query.close();
         });
-        const disposition = format === 'json' ? {} : { disposition: `attachment; filename="result.${format}"` };
+        const disposition = format === 'json' ? {} : { disposition: `attachment; filename="result.${ENDINGS[format]}"` };
         return new StreamableFile(stream, { type: MEDIA_TYPES[format], ...disposition, ...(bytes && { length: bytes }) });
       } catch (error) {
         void query.close();
@@ -59,6 +61,8 @@ export class SqlReply {
       }
       case 'csv':
         return { stream: await startedStream(toCsv(query.rows(limit, most))) };
+      case 'arrow':
+        return { stream: await startedStream(query.arrow(limit, most)) };
       case 'parquet': {
         const file = await query.parquet(limit, most);
         return { stream: createReadStream(file), bytes: (await stat(file)).size };

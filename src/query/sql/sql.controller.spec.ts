@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { tableFromIPC } from 'apache-arrow';
 import { QueryApp } from '../../../test/fixtures/query-app.js';
 import { DeltaService } from '../../delta/delta.service.js';
 import { SqlEngine } from '../../engines/sql/sql.port.js';
@@ -100,6 +101,12 @@ describe('POST /api/v1/sql', () => {
 
   describe('as a file', () => {
     const SQL = 'SELECT origin, flights FROM gold.routes ORDER BY flights';
+    const parquetRows = async (response: Response) => {
+      const file = join(app.folder, 'result.parquet');
+      await writeFile(file, Buffer.from(await response.arrayBuffer()));
+      const tables = { t: { format: 'parquet', files: [file] } } as const;
+      return app.provider(SqlEngine).rows({ sql: 'SELECT * FROM t', tables });
+    };
     const CSV = 'origin,flights\nJFK,10\nLAX,20\nSFO,30\n';
 
     it.each<[string, object, Record<string, string>]>([
@@ -119,23 +126,54 @@ describe('POST /api/v1/sql', () => {
         { sql: SQL, limit: 2 },
         { headers: { accept: 'application/vnd.apache.parquet' } },
       );
-      const file = join(app.folder, 'result.parquet');
-      await writeFile(file, Buffer.from(await response.arrayBuffer()));
-      const tables = { t: { format: 'parquet', files: [file] } } as const;
-      expect(await app.provider(SqlEngine).rows({ sql: 'SELECT * FROM t', tables })).toEqual([
+      expect(await parquetRows(response)).toEqual([
         { origin: 'JFK', flights: 10 },
         { origin: 'LAX', flights: 20 },
       ]);
     });
 
-    it.each(['csv', 'parquet'])('in %s is told what is wrong with a status', async (format) => {
+    it.each<[string, object, Record<string, string>]>([
+      ['format', { format: 'arrow' }, {}],
+      ['Accept', {}, { accept: 'application/vnd.apache.arrow.stream' }],
+    ])('in Arrow by %s', async (_by, more, headers) => {
+      const response = await app.fetch('/api/v1/sql', { sql: SQL, limit: 2, ...more }, { headers });
+      expect(response.headers.get('content-type')).toBe('application/vnd.apache.arrow.stream');
+      const table = tableFromIPC(new Uint8Array(await response.arrayBuffer()));
+      expect(table.schema.fields.map(({ name, type }) => `${name} ${String(type)}`)).toEqual(['origin Utf8', 'flights Int32']);
+      expect(table.toArray().map((row) => row.toJSON())).toEqual([
+        { origin: 'JFK', flights: 10 },
+        { origin: 'LAX', flights: 20 },
+      ]);
+    });
+
+    it('in Arrow has its columns when it has no rows, and comes batch by batch when it has many', async () => {
+      const arrow = async (sql: string) => {
+        const response = await app.fetch('/api/v1/sql', { sql, format: 'arrow' });
+        return tableFromIPC(new Uint8Array(await response.arrayBuffer()));
+      };
+      const empty = await arrow('SELECT origin, [flights] AS list FROM gold.routes WHERE false');
+      expect([empty.numRows, empty.schema.fields.map(({ name }) => name)]).toEqual([0, ['origin', 'list']]);
+      const many = await arrow('SELECT range AS n FROM range(20_000)');
+      expect([many.numRows, many.batches.length]).toEqual([20_000, 2]);
+      expect(many.getChild('n')?.get(19_999)).toBe(19_999n);
+    });
+
+    it('in Parquet keeps the last digits of a sum', async () => {
+      const response = await app.fetch('/api/v1/sql', { sql: 'SELECT sum(9007199254740993) AS n', format: 'parquet' });
+      expect(await parquetRows(response)).toEqual([{ n: '9007199254740993' }]);
+    });
+
+    it.each(['csv', 'parquet', 'arrow'])('in %s is told what is wrong with a status', async (format) => {
       const response = await app.fetch('/api/v1/sql', { sql: 'SELECT origin::INTEGER FROM gold.routes', format });
       expect([response.status, ((await response.json()) as Body).code]).toEqual([422, 'SQL_INVALID']);
     });
 
-    it('breaks off rather than lack rows without a word', async () => {
-      const response = await app.fetch('/api/v1/sql', { sql: 'FROM range(30_000)', format: 'csv' });
-      await expect(response.text()).rejects.toThrow();
+    it.each(['csv', 'arrow'])('in %s breaks off rather than lack rows without a word', async (format) => {
+      const response = await app.fetch('/api/v1/sql', { sql: 'FROM range(40_000)', format });
+      await expect(response.arrayBuffer()).rejects.toThrow();
+    });
+
+    it('in Parquet is not begun when it would lack rows', async () => {
       expect((await ask({ sql: 'FROM range(30_000)', format: 'parquet' })).body.code).toBe('SQL_TOO_LARGE');
     });
   });

@@ -17,7 +17,8 @@ export class SqlController {
   @HttpCode(200)
   @ApiOperation({
     summary: 'Ask the tables of the lake in SQL',
-    description: 'One SELECT over datasets. Closing the connection cancels it. `Accept` or `format` choose JSON, CSV or Parquet.',
+    description:
+      'One SELECT over datasets. Closing the connection cancels it. `Accept` or `format` choose JSON, CSV, Parquet or Arrow.',
   })
   @ApiOkResponse({ standardSchema: SqlAnswer })
   @ApiProblems(400, 404, 408, 410, 422, 429)

@@ -4,7 +4,7 @@ const TABLE = /^[A-Za-z0-9][A-Za-z0-9_-]*\.[A-Za-z0-9][A-Za-z0-9_-]*$/;
 /** Longer than anything that is written by hand, and short enough that nobody waits for its parser. */
 const MOST_CHARACTERS = 100_000;
 
-export const Format = z.enum(['json', 'csv', 'parquet']);
+export const Format = z.enum(['json', 'csv', 'parquet', 'arrow']);
 export type Format = z.infer<typeof Format>;
 
 const Version = z.int().min(0).meta({ description: 'A Delta version', example: 0 });

@@ -1,15 +1,5 @@
-import {
-  ARRAY,
-  DECIMAL,
-  type DuckDBConnection,
-  type DuckDBPreparedStatement,
-  type DuckDBResult,
-  DuckDBStructType,
-  type DuckDBType,
-  DuckDBTypeId,
-  LIST,
-  MAP,
-} from '@duckdb/node-api';
+import { type DuckDBConnection, type DuckDBPreparedStatement, type DuckDBResult, DuckDBTypeId } from '@duckdb/node-api';
+import { castList, type ResultColumn, storable } from '../formats/column-casts.js';
 import { SqlError } from '../sql.errors.js';
 import type { Column } from '../sql.port.js';
 import { parquet } from './relation-sql.js';
@@ -18,11 +8,6 @@ import { quoteName, quoteText } from './sql-text.js';
 
 /** A table of this size is read in parallel and pruned by its statistics, and still moves in one piece. */
 const FILE_BYTES = 128 * 1024 * 1024;
-
-export interface ResultColumn {
-  readonly name: string;
-  readonly type: DuckDBType;
-}
 
 /** The columns that a statement gives; undefined when they hang on the values of its parameters. */
 export function preparedColumns(statement: DuckDBPreparedStatement): ResultColumn[] | undefined {
@@ -52,9 +37,8 @@ export function copyStatement(
   target: CopyTarget,
 ): { sql: string; offset: number } {
   refuseTwins(columns);
-  const [before, after] = columns.some(({ type }) => holdsHugeint(type))
-    ? [`COPY (${exactly(columns)} FROM (\n`, '\n))']
-    : ['COPY (\n', '\n)'];
+  const exact = castList(columns, storable);
+  const [before, after] = exact === undefined ? ['COPY (\n', '\n)'] : [`COPY (SELECT ${exact} FROM (\n`, '\n))'];
   const { path, division } = destination(target);
   const options = ['FORMAT parquet', 'COMPRESSION zstd', 'RETURN_STATS', ...division];
   return {
@@ -75,31 +59,6 @@ function refuseTwins(columns: readonly ResultColumn[]): void {
   const names = columns.map(({ name }) => name.toLowerCase());
   const twin = columns.find(({ name }, index) => names.indexOf(name.toLowerCase()) !== index);
   if (twin) throw new SqlError(`Two columns of the result are called "${twin.name}". Give one of them another name with AS.`);
-}
-
-/** Parquet has no integers of 128 bits, and DuckDB would write doubles: sums of integers would lose their last digits. */
-function exactly(columns: readonly ResultColumn[]): string {
-  const selected = columns.map(({ name, type }, index) =>
-    holdsHugeint(type) ? `CAST(#${index + 1} AS ${storable(type).toString()}) AS ${quoteName(name)}` : `#${index + 1}`,
-  );
-  return `SELECT ${selected.join(', ')}`;
-}
-
-/** @returns the type itself when nothing in it has to change */
-function storable(type: DuckDBType): DuckDBType {
-  if (!holdsHugeint(type)) return type;
-  if (type.typeId === DuckDBTypeId.LIST) return LIST(storable(type.valueType));
-  if (type.typeId === DuckDBTypeId.ARRAY) return ARRAY(storable(type.valueType), type.length);
-  if (type.typeId === DuckDBTypeId.MAP) return MAP(storable(type.keyType), storable(type.valueType));
-  if (type.typeId !== DuckDBTypeId.STRUCT) return DECIMAL(38, 0);
-  return new DuckDBStructType(type.entryNames, type.entryTypes.map(storable));
-}
-
-function holdsHugeint(type: DuckDBType): boolean {
-  if (type.typeId === DuckDBTypeId.LIST || type.typeId === DuckDBTypeId.ARRAY) return holdsHugeint(type.valueType);
-  if (type.typeId === DuckDBTypeId.MAP) return holdsHugeint(type.keyType) || holdsHugeint(type.valueType);
-  if (type.typeId === DuckDBTypeId.STRUCT) return type.entryTypes.some(holdsHugeint);
-  return type.typeId === DuckDBTypeId.HUGEINT || type.typeId === DuckDBTypeId.UHUGEINT;
 }
 
 /** Types that come back from Parquet as they went in. */

@@ -16,11 +16,19 @@ export interface Selection {
   readonly limit?: number;
 }
 
+/** A piece of a stream of Arrow's IPC format, and how many rows end in it. */
+export interface ArrowPart {
+  readonly rows: number;
+  readonly bytes: Uint8Array;
+}
+
 /** What the process of a query is told, one after the other; each has one answer. */
 export type Request =
   | { readonly kind: 'open'; readonly query: Query; readonly limits: CellLimits; readonly folder: string }
   | { readonly kind: 'read'; readonly selection: Selection }
   | { readonly kind: 'next' }
+  | { readonly kind: 'arrow'; readonly selection: Selection }
+  | { readonly kind: 'next part' }
   | { readonly kind: 'parquet'; readonly selection: Selection };
 
 export interface Answers {
@@ -29,6 +37,8 @@ export interface Answers {
   readonly read: undefined;
   /** Undefined behind the last one. */
   readonly next: Chunk | undefined;
+  readonly arrow: undefined;
+  readonly 'next part': ArrowPart | undefined;
   /** How many rows. */
   readonly parquet: number;
 }

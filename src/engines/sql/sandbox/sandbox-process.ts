@@ -2,7 +2,8 @@ import { writeFileSync } from 'node:fs';
 import { SqlTooLargeError } from '../sql.errors.js';
 import type { Chunk } from '../sql.port.js';
 import { ConfinedQuery } from './confined-query.js';
-import { failureOf, OUT_OF_MEMORY, type Reply, type Request } from './sandbox-messages.js';
+import { ReadAhead } from './read-ahead.js';
+import { type ArrowPart, failureOf, OUT_OF_MEMORY, type Reply, type Request } from './sandbox-messages.js';
 
 /**
  * The process of one query. It ends when whoever started it is gone, and when it takes more memory than it may: DuckDB counts
@@ -14,8 +15,8 @@ const BESIDE_BUFFERS_BYTES = 400_000_000;
 const MOST_CHUNK_CHARACTERS = 64 * 1024 * 1024;
 
 let query: ConfinedQuery | undefined;
-let chunks: AsyncGenerator<Chunk> | undefined;
-let upcoming: Promise<IteratorResult<Chunk>> | undefined;
+let chunks: ReadAhead<Chunk> | undefined;
+let parts: ReadAhead<ArrowPart> | undefined;
 
 async function answer(request: Request): Promise<Extract<Reply, { answer: unknown }>['answer']> {
   if (request.kind === 'open') {
@@ -25,22 +26,24 @@ async function answer(request: Request): Promise<Extract<Reply, { answer: unknow
     return query.columns;
   }
   if (!query) throw new Error('No query is open');
-  if (request.kind === 'parquet') return query.writeParquet(request.selection);
-  if (request.kind === 'read') {
-    chunks = query.read(request.selection);
-    return undefined;
+  switch (request.kind) {
+    case 'parquet':
+      return query.writeParquet(request.selection);
+    case 'read':
+      chunks = new ReadAhead(query.read(request.selection), refuseWide);
+      return undefined;
+    case 'arrow':
+      parts = new ReadAhead(query.arrow(request.selection));
+      return undefined;
+    case 'next':
+      return chunks?.next();
+    case 'next part':
+      return parts?.next();
   }
-  return nextChunk();
 }
 
-/** The next one is made ready while this one is on its way. */
-async function nextChunk(): Promise<Chunk | undefined> {
-  const { value, done } = await (upcoming ?? chunks?.next() ?? Promise.reject(new Error('Nothing is read')));
-  if (done) return undefined;
-  if (charactersOf(value) > MOST_CHUNK_CHARACTERS) throw new SqlTooLargeError('The rows of the result are too wide');
-  upcoming = chunks?.next();
-  upcoming?.catch(() => undefined);
-  return value;
+function refuseWide(chunk: Chunk): void {
+  if (charactersOf(chunk) > MOST_CHUNK_CHARACTERS) throw new SqlTooLargeError('The rows of the result are too wide');
 }
 
 const charactersOf = ({ values }: Chunk): number =>

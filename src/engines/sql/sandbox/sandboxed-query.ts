@@ -5,7 +5,7 @@ import { SqlTooLargeError } from '../sql.errors.js';
 import type { Chunk, Column, Query } from '../sql.port.js';
 import type { CellLimits } from './cell.js';
 import type { QueryProcess } from './query-process.js';
-import { RESULT_FILE, type Selection, TOO_LARGE } from './sandbox-messages.js';
+import { type ArrowPart, RESULT_FILE, type Selection, TOO_LARGE } from './sandbox-messages.js';
 
 export interface SandboxLimits extends CellLimits {
   /** What is spilled and written goes below this folder. */
@@ -60,6 +60,16 @@ export class SandboxedQuery {
       const chunk = await this.process.ask({ kind: 'next' });
       if (!chunk) return;
       yield chunk;
+    }
+  }
+
+  /** The rows as a stream of Arrow's IPC format. @throws the reason of the signal when it aborts */
+  async *arrow(selection: Selection = {}): AsyncGenerator<ArrowPart> {
+    await this.process.ask({ kind: 'arrow', selection });
+    for (;;) {
+      const part = await this.process.ask({ kind: 'next part' });
+      if (!part) return;
+      yield part;
     }
   }
 
