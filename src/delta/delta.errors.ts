@@ -6,7 +6,9 @@ export class InvalidTableNameError extends LabError {
   readonly status = 422;
 
   constructor(table: string) {
-    super(`"${table}" does not name a table. Write layer.table in letters, digits, "_" and "-", such as silver.flights.`);
+    super(
+      `"${table}" does not name a table. Write layer.table in letters, digits, "_" and "-", at most 128 of them, such as silver.flights.`,
+    );
   }
 }
 

@@ -34,7 +34,8 @@ import { Restoration } from './write/restoration.js';
 import { RowDeletion, RowUpdate } from './write/row-changes.js';
 import { RowWrite } from './write/row-write.js';
 
-const NAME = '[A-Za-z0-9][A-Za-z0-9_-]*';
+/** Short enough to be a folder everywhere. */
+const NAME = '[A-Za-z0-9][A-Za-z0-9_-]{0,127}';
 const TABLE_NAME = new RegExp(`^${NAME}\\.${NAME}$`);
 /** Tables whose newest state is kept in memory. */
 const LOGS_KEPT = 512;
