@@ -110,6 +110,12 @@ describe('GET /api/v1/datasets/{name}/download', () => {
       });
     });
 
+    it('holds the newest version when none is asked for', async () => {
+      expect(await unpack(await get('gold.routes/download?format=json&partition_by=origin'))).toEqual({
+        'gold.routes/origin=JFK/part.json': '[\n{"hour":1,"n":1}\n]\n',
+      });
+    });
+
     it('holds Parquet files that are read back', async () => {
       const files = await unpack(await get('gold.routes/download?partition_by=origin'));
       expect(Object.entries(files).map(([name, text]) => [name, text.slice(0, 4)])).toEqual([

@@ -218,6 +218,38 @@ describe('SQL that wants out', () => {
   });
 
   it.each([
+    "gold.routes' OR 1=1 --/preview",
+    'gold.routes"; DROP TABLE x; --/preview',
+    '../../../etc/passwd/preview',
+    'gold.routes/../../../preview',
+    '/etc/passwd/download',
+    'gold.\0/preview',
+    `gold.${'x'.repeat(3_000)}/download`,
+    'quarantine.routes/preview',
+    'quarantine.routes/download',
+    'gold.routes/preview?limit=1; DROP VIEW x',
+    'gold.routes/preview?version=0 OR 1=1',
+    'gold.routes/preview?version=99999999999999999999',
+    'gold.routes/download?version=-1',
+    "gold.routes/download?format=csv' --",
+    'gold.routes/download?format=../../etc/passwd',
+    "gold.routes/download?partition_by=origin\" FROM read_text('/etc/passwd') --",
+    'gold.routes/download?partition_by=(SELECT 1)',
+    'gold.routes/download?partition_by=../../origin',
+  ])('by an address: %s', async (address) => {
+    const [path, query] = address.split('?');
+    const cut = path.lastIndexOf('/');
+    const route = `${encodeURIComponent(path.slice(0, cut))}${path.slice(cut)}`;
+    const asked =
+      query === undefined ? '' : `?${query.replace(/=(.*)/s, (_all, value: string) => `=${encodeURIComponent(value)}`)}`;
+    const response = await app.fetch(`/api/v1/datasets/${route}${asked}`);
+    const text = await response.text();
+    expect([400, 404, 414, 422]).toContain(response.status);
+    expect(text).not.toContain(app.folder);
+    expect(text).not.toMatch(/root:x|secret'|\.parquet|\n\s+at /);
+  });
+
+  it.each([
     ['brackets', `SELECT ${'('.repeat(20_000)}1${')'.repeat(20_000)}`],
     ['a sum', `SELECT 1${' + 1'.repeat(20_000)}`],
     ['functions', `SELECT ${'abs('.repeat(15_000)}1${')'.repeat(15_000)}`],

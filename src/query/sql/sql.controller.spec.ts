@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { tableFromIPC } from 'apache-arrow';
 import { QueryApp } from '../../../test/fixtures/query-app.js';
@@ -12,7 +12,7 @@ type Body = SqlAnswer & { code: string; detail: string };
 describe('POST /api/v1/sql', () => {
   let app: QueryApp;
   beforeAll(async () => {
-    app = await QueryApp.open({ memoryBytes: 100_000_000, diskBytes: 50_000_000, maxRows: 20_000 });
+    app = await QueryApp.open({ concurrency: 2, memoryBytes: 100_000_000, diskBytes: 10_000_000, maxRows: 20_000 });
     await app.write('gold.routes', "SELECT * FROM (VALUES ('SFO', 3), ('LAX', 2)) AS v(origin, flights)");
     await app.write('gold.routes', "SELECT * FROM (VALUES ('SFO', 30), ('LAX', 20), ('JFK', 10)) AS v(origin, flights)");
   });
@@ -89,6 +89,41 @@ describe('POST /api/v1/sql', () => {
   it('knows the functions of the lab', async () => {
     expect((await answer("SELECT clean_text('  a   b ') AS a")).rows).toEqual([{ a: 'a b' }]);
     expect((await answer('SELECT sigma_distance(flights) AS d FROM gold.routes LIMIT 1')).row_count).toBe(1);
+  });
+
+  describe('asks documents', () => {
+    const DOCUMENTS = `SELECT unnest([
+      '{"user": {"name": "Ana", "tags": ["a", "b"]}, "n": 7, "items": [{"sku": "x", "price": 1.5}, {"sku": "y", "price": 2}]}',
+      '{"user": {"name": "Rui"}, "n": "12", "paid": true}', '{"user": null, "n": null}', NULL, '[1, 2]']) AS body`;
+    beforeAll(() => app.write('bronze.documents', DOCUMENTS));
+    const first = async (select: string) =>
+      (await answer(`SELECT ${select} FROM bronze.documents`)).rows.map((row) => Object.values(row)[0]);
+
+    it.each<[string, string, unknown[]]>([
+      ['a path, NULL where it leads nowhere', `body->'user'->>'name'`, ['Ana', 'Rui', null, null, null]],
+      ['a place in a list', `body->>'$.user.tags[1]'`, ['b', null, null, null, null]],
+      ['the last of a list', `body->>'$.items[#-1].sku'`, ['y', null, null, null, null]],
+      ['every element', `body->>'$.items[*].sku'`, [['x', 'y'], [], [], null, []]],
+      ['a number, also one in quotes', `TRY_CAST(body->>'n' AS INTEGER)`, [7, 12, null, null, null]],
+      ['what there is', `json_exists(body, '$.paid')`, [false, true, false, null, false]],
+      ['the type', `json_type(body)`, ['OBJECT', 'OBJECT', 'OBJECT', null, 'ARRAY']],
+      ['the keys', `json_keys(body)`, [['user', 'n', 'items'], ['user', 'n', 'paid'], ['user', 'n'], null, []]],
+    ])('for %s', async (_what, select, expected) => {
+      expect(await first(select)).toEqual(expected);
+    });
+
+    it('for rows of a list, its conditions and its sums', async () => {
+      const sql = `SELECT body->'user'->>'name' AS name, item->>'sku' AS sku, (item->>'price')::DOUBLE AS price
+        FROM (SELECT body, unnest((body->'items')::JSON[]) AS item FROM bronze.documents) WHERE (item->>'price')::DOUBLE > 1.8`;
+      expect((await answer(sql)).rows).toEqual([{ name: 'Ana', sku: 'y', price: 2 }]);
+      const sums = `SELECT sum((e.value->>'price')::DOUBLE) AS total FROM bronze.documents, json_each(body, '$.items') AS e`;
+      expect((await answer(sums)).rows).toEqual([{ total: 3.5 }]);
+    });
+
+    it('and says which text is no JSON', async () => {
+      const { status, body } = await ask({ sql: `SELECT 'no json'->'a'` });
+      expect([status, body.detail]).toEqual([422, expect.stringContaining('Malformed JSON')]);
+    });
   });
 
   it('finds paths in JSON', async () => {
@@ -246,6 +281,30 @@ describe('POST /api/v1/sql', () => {
       expect(await answer('SELECT sum(flights) AS n FROM gold.routes')).toMatchObject({ rows: [{ n: 60 }] });
       const { status, body } = await hungry;
       expect([status, body.code, body.detail]).toEqual([422, 'SQL_TOO_LARGE', expect.stringContaining('QUERY_MEMORY_LIMIT')]);
+    });
+
+    it('when it takes all disk, of which it leaves nothing', async () => {
+      const { status, body } = await ask({ sql: 'SELECT count(DISTINCT md5(range::VARCHAR)) FROM range(3_000_000)' });
+      expect([status, body.code, body.detail]).toEqual([422, 'SQL_TOO_LARGE', expect.stringContaining('QUERY_DISK_LIMIT')]);
+      await until(() => app.provider(SqlSandboxService).present === 0);
+      const spilled = (await readdir(join(app.folder, 'data/tmp'), { recursive: true })).filter((name) => name.includes('/'));
+      expect(spilled).toEqual([]);
+      expect(await answer('SELECT sum(flights) AS n FROM gold.routes')).toMatchObject({ rows: [{ n: 60 }] });
+    });
+
+    it('before it begins, when too many run and wait', async () => {
+      const sandbox = app.provider(SqlSandboxService);
+      const leaving = new AbortController();
+      const endless = Array.from({ length: 22 }, () =>
+        app.fetch('/api/v1/sql', { sql: ENDLESS }, { signal: leaving.signal }).catch(() => 'left'),
+      );
+      await until(() => sandbox.present === 22);
+      const { status, headers, body } = await ask({ sql: 'SELECT 1' });
+      expect([status, body.code, headers.get('retry-after')]).toEqual([429, 'TOO_MANY_QUERIES', '5']);
+      leaving.abort();
+      expect(new Set(await Promise.all(endless))).toEqual(new Set(['left']));
+      await until(() => sandbox.present === 0);
+      expect(await answer('SELECT 1 AS n')).toMatchObject({ rows: [{ n: 1 }] });
     });
 
     it('when a function takes memory that its engine does not count', async () => {

@@ -17,9 +17,11 @@ export class Cell {
 
   static async open({ threads, memoryBytes, diskBytes }: CellLimits, folder: string): Promise<Cell> {
     await mkdir(folder, { recursive: true });
-    const further = { max_temp_directory_size: `${diskBytes}B` };
-    const instance = await openInstance({ threads, memoryLimit: `${memoryBytes}B`, spillFolder: folder }, further);
-    return new Cell(new Session(instance, new CallGate(1), {}));
+    const instance = await openInstance({ threads, memoryLimit: `${memoryBytes}B`, spillFolder: folder });
+    const session = new Session(instance, new CallGate(1), {});
+    // Given when the instance is opened, DuckDB shows this limit and does not hold to it.
+    await session.run((connection) => connection.run(`SET max_temp_directory_size = '${diskBytes}B'`));
+    return new Cell(session);
   }
 
   /** From here on no file can be opened but these, and no setting be changed. DuckDB asks for this order. */
