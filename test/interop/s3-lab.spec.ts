@@ -61,6 +61,16 @@ describe('the lab with its tables and models in S3', () => {
     expect(answer.body.predictions[0]).toBeGreaterThan(50_000);
   });
 
+  it('answers SQL and gives whole tables from there, of any version', async () => {
+    const asked = await running().call('POST', '/api/v1/sql', {
+      sql: 'SELECT count(*) AS n FROM silver.houses',
+      as_of: { 'silver.houses': 0 },
+    });
+    expect([asked.status, asked.body.rows]).toEqual([200, [{ n: 400 }]]);
+    const { status, body } = await running().call('GET', '/api/v1/datasets/silver.houses/download?format=json');
+    expect([status, body.length]).toEqual([200, 400]);
+  });
+
   it('says that S3 is away, and is well again by itself', async () => {
     await server.kill();
     const health = await running().until('/health', ({ parts }) => parts.lake.status === 'unhealthy');
