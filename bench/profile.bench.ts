@@ -8,7 +8,7 @@ import { inDuckDb, sales } from './sales.js';
 import { type Spent, spentBy, spentRows } from './spent.js';
 
 const ROWS = 10_000_000;
-const ROUNDS = 5;
+const ROUNDS = 3;
 const TABLE = 'silver.sales';
 const PEER = join(import.meta.dirname, '../../bench/peers/count-distinct.mjs');
 

@@ -24,42 +24,56 @@ export interface ColumnFacts {
   readonly shortest: bigint | null;
   readonly longest: bigint | null;
   readonly mean_length: number | null;
-  /** As text, without nulls. */
-  readonly sample: readonly string[] | null;
 }
 
 /**
  * One SELECT that reads the table once and tells of all rows what is cheap to tell, and a random share of them for the rest.
- * @returns a query of one row: `rows`, `sampled`, and a struct for each column, `c0`, `c1` …
+ * @returns a query of one row: `rows`, `sampled`, and for each column its facts, `c0`, `c1` …, and those of its values that are in
+ * the sample as text, without nulls, `s0`, `s1` … (null in place of an empty list)
  */
 export function passOver(columns: readonly Column[], table: Relation, share: number): Query {
   const facts = columns.map(({ name, type }, index) => `${factsOf(name, type)} AS c${index}`);
-  const sql = `SELECT count(*) AS rows, count(*) FILTER (WHERE "(sampled)") AS sampled, ${facts.join(',\n')}
-FROM (SELECT *, ${share >= 1 ? 'true' : `random() < ${share}`} AS "(sampled)" FROM t)`;
+  // Whole rows: for each FILTER the engine cuts out what all aggregates are given, and one for each column took as long as all the rest.
+  const row = columns.map(({ name }, index) => `'v${index}': ${quoted(name)}`);
+  const samples = columns.map(({ type }, index) => `${sampleOf(`row.v${index}`, type)} AS s${index}`);
+  const sql = `WITH pass AS (
+SELECT count(*) AS rows, list({${row.join(', ')}}) FILTER (WHERE "(sampled)") AS sample,
+${facts.join(',\n')}
+FROM (SELECT *, ${share >= 1 ? 'true' : `random() < ${share}`} AS "(sampled)" FROM t)
+), samples AS (
+SELECT ${samples.join(',\n')}
+FROM (SELECT unnest(sample) AS row FROM pass)
+)
+SELECT pass.* EXCLUDE (sample), coalesce(len(sample), 0) AS sampled, samples.* FROM pass, samples`;
   return { sql, tables: { t: table } };
 }
 
 function factsOf(name: string, type: string): string {
-  const [column, kind] = [`"${name.replaceAll('"', '""')}"`, kindOf(type)];
-  const nested = kind === 'list' || kind === 'nested';
-  const asText = (value: string): string => `CAST(${nested ? `to_json(${value})` : value} AS VARCHAR)`;
+  const [column, kind] = [quoted(name), kindOf(type)];
   const ofNumber = (aggregate: string): string =>
-    kind === 'number' ? `CAST(${aggregate}(${column})${onlyFinite(column, type)} AS DOUBLE)` : 'CAST(NULL AS DOUBLE)';
+    kind === 'number' ? `CAST(${aggregate}(${finite(column, type)}) AS DOUBLE)` : 'CAST(NULL AS DOUBLE)';
   const length = { text: `length(${column})`, list: `len(${column})` }[kind as string] ?? 'CAST(NULL AS BIGINT)';
   const extreme = (aggregate: string): string =>
     ORDERED.includes(kind) ? `left(CAST(${aggregate}(${column}) AS VARCHAR), ${CUT})` : 'CAST(NULL AS VARCHAR)';
-  // Made text behind the aggregate, a value that is not sampled costs nothing.
-  const sample = `list(${column}) FILTER (WHERE "(sampled)" AND ${column} IS NOT NULL)`;
   return `{
-  'nulls': count(*) - count(${column}), 'distinct': approx_count_distinct(${nested ? asText(column) : column}),
+  'nulls': count(*) - count(${column}), 'distinct': approx_count_distinct(${isNested(kind) ? asText(column, kind) : column}),
   'min': ${extreme('min')}, 'max': ${extreme('max')}, 'mean': ${ofNumber('avg')}, 'stddev': ${ofNumber('stddev_samp')},
-  'shortest': CAST(min(${length}) AS BIGINT), 'longest': CAST(max(${length}) AS BIGINT), 'mean_length': avg(${length}),
-  'sample': list_transform(${sample}, lambda value: left(${asText('value')}, ${CUT}))
+  'shortest': CAST(min(${length}) AS BIGINT), 'longest': CAST(max(${length}) AS BIGINT), 'mean_length': avg(${length})
 }`;
 }
+
+/** @param value of a row in the sample */
+const sampleOf = (value: string, type: string): string =>
+  `list(left(${asText(value, kindOf(type))}, ${CUT})) FILTER (WHERE ${value} IS NOT NULL)`;
+
+const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`;
+
+const isNested = (kind: ColumnKind): boolean => kind === 'list' || kind === 'nested';
+
+const asText = (value: string, kind: ColumnKind): string => `CAST(${isNested(kind) ? `to_json(${value})` : value} AS VARCHAR)`;
 
 const ORDERED: readonly ColumnKind[] = ['number', 'time', 'text'];
 
 /** A NaN or an infinity would make every mean one. */
-const onlyFinite = (column: string, type: string): string =>
-  /^(FLOAT|DOUBLE)$/.test(type) ? ` FILTER (WHERE isfinite(${column}))` : '';
+const finite = (column: string, type: string): string =>
+  /^(FLOAT|DOUBLE)$/.test(type) ? `CASE WHEN isfinite(${column}) THEN ${column} END` : column;

@@ -102,6 +102,15 @@ describe('ProfileService', () => {
     expect(Math.abs(word.top_values[0].share - 0.3)).toBeLessThan(0.02);
   });
 
+  it('takes columns whatever they are called', async () => {
+    const names = ['rows', 'sample', 'sampled', 'row', 'pass', 'c0', 's0', 'v0', 't', 'a "b"'];
+    await write('silver.named', `select ${names.map((name, i) => `${i} as "${name.replaceAll('"', '""')}"`).join(', ')}`);
+    const { columns } = await profiles().of('silver.named');
+    expect(columns.map(({ name, max, top_values: [top] }) => [name, max, top.value])).toEqual(
+      names.map((name, i) => [name, `${i}`, `${i}`]),
+    );
+  });
+
   it('takes an empty table', async () => {
     await write('silver.empty', 'select 1 as id where false');
     expect(await profiles().of('silver.empty')).toMatchObject({ rows: 0, columns: [{ nulls: 0, distinct: 0, histogram: null }] });

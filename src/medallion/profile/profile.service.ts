@@ -4,7 +4,7 @@ import { Repository } from 'typeorm';
 import { CatalogService } from '../../catalog/catalog.service.js';
 import { DeltaService } from '../../delta/delta.service.js';
 import type { Snapshot } from '../../delta/delta.types.js';
-import { SqlEngine } from '../../engines/sql/sql.port.js';
+import { type Column, SqlEngine } from '../../engines/sql/sql.port.js';
 import { type ColumnFacts, type ColumnKind, CUT, kindOf, passOver } from './column-pass.js';
 import { ProfileEntity } from './profile.entity.js';
 import type { ColumnProfile, Profile } from './profile.schema.js';
@@ -60,7 +60,10 @@ export class ProfileService {
       exact,
       profiled_at: new Date().toISOString(),
       seconds: Math.round(performance.now() - started) / 1000,
-      columns: columns.map((column, index) => toProfile(column, row[`c${index}`] as ColumnFacts, exact)),
+      columns: columns.map((column, index) => {
+        const sample = (row[`s${index}`] ?? []) as string[];
+        return toProfile(column, row[`c${index}`] as ColumnFacts, { sample, exact });
+      }),
     };
     await this.keep({ dataset, version, committedAt: timestamp, profile });
     return profile;
@@ -76,8 +79,12 @@ export class ProfileService {
   }
 }
 
-function toProfile({ name, type }: { name: string; type: string }, facts: ColumnFacts, exact: boolean): ColumnProfile {
-  const sample = facts.sample ?? [];
+/** @param sample the values of the column that were taken at random, as text @param exact whether they are all */
+function toProfile(
+  { name, type }: Column,
+  facts: ColumnFacts,
+  { sample, exact }: { readonly sample: readonly string[]; readonly exact: boolean },
+): ColumnProfile {
   const kind = kindOf(type);
   const numbers = numbersOf(sample, kind);
   return {
