@@ -79,7 +79,7 @@ describe('a table', () => {
         evolve: true,
       });
       const { bytes } = await lake.delta.snapshot(table);
-      await lake.delta.optimize(table, { sortBy: ['id'], targetBytes: Math.ceil(bytes / 4) });
+      await lake.delta.optimize(table, { sortBy: ['id'], targetBytes: Math.ceil(bytes / 8) });
       const { files, rows } = await lake.delta.snapshot(table);
       const bounds = files.map(({ stats = '' }) => JSON.parse(stats) as Record<'minValues' | 'maxValues', { id: number }>);
       expect([files.length > 2, rows]).toEqual([true, 20010]);

