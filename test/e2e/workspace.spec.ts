@@ -22,12 +22,6 @@ describe('a start that cannot be', () => {
       [/transforms\/gold\/odd\.sql:6: .*syntax error/],
     ],
     [
-      'a source of an unknown format',
-      { 'sources/odd.yaml': 'name: odd\ndescription: Odd\nformat: tape\npath: x\n' },
-      [/sources\/odd\.yaml:3: format: /],
-    ],
-    ['a default without a meaning', { 'lab.yaml': 'default_modle: x\n' }, [/lab\.yaml:1: .*default_modle/]],
-    [
       'everything that is wrong with the pipelines',
       {
         'pipelines/task.yaml': 'name: task\ndescription: Odd\ntasks:\n  a: { uses: etl.lode }\n',

@@ -126,14 +126,6 @@ describe('POST /api/v1/sql', () => {
     });
   });
 
-  it('finds paths in JSON', async () => {
-    await app.write('bronze.events', `SELECT '{"user": {"name": "Ana", "tags": ["a", "b"]}, "n": 7}' AS body`);
-    const { rows } = await answer(
-      "SELECT body->'user'->>'name' AS name, body->>'$.user.tags[1]' AS tag, CAST(json_extract(body, '$.n') AS INTEGER) AS n FROM bronze.events",
-    );
-    expect(rows).toEqual([{ name: 'Ana', tag: 'b', n: 7 }]);
-  });
-
   describe('as a file', () => {
     const SQL = 'SELECT origin, flights FROM gold.routes ORDER BY flights';
     const parquetRows = async (response: Response) => {
