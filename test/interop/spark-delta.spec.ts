@@ -1,12 +1,15 @@
 import { join } from 'node:path';
 import { jest } from '@jest/globals';
 import { openLake, type TestLake } from '../fixtures/lake.js';
+import { DeltaOracle } from './servers/delta-oracle.js';
 import { type SparkRow, SparkSession } from './servers/spark-session.js';
 
+let oracle: DeltaOracle;
 let spark: SparkSession;
 let lake: TestLake;
 beforeAll(async () => {
   lake = await openLake();
+  oracle = await DeltaOracle.open();
   spark = await SparkSession.start();
 }, 600_000);
 afterAll(async () => {
@@ -118,6 +121,7 @@ describe('we read what Spark writes:', () => {
     );
     expect(await theirs(table, THEIRS)).toEqual(EXPECTED);
     expect(await ours(table, OURS)).toEqual(EXPECTED);
+    await oracle.agrees(lake, table);
   });
 
   it('rows that deletion vectors remove, and goes on with such a table', async () => {
@@ -129,11 +133,13 @@ describe('we read what Spark writes:', () => {
     const before = await bothSee(table, 'id, text');
     expect(before).toHaveLength(152);
     expect(await bothSee(table, 'id, text', 0)).toHaveLength(300);
+    for (const version of [0, 1, 2]) await oracle.agrees(lake, table, version);
     await append(table, "SELECT 1000::BIGINT AS id, 'ours' AS text");
     await lake.another().update(table, { where: { sql: 'id = 0' }, set: { text: "'ours'" } });
     await spark.sql(`DELETE FROM ${named(table)} WHERE id = 1000`);
     const changed = before.map((row) => (row.id === 0 ? { ...row, text: 'ours' } : row));
     expect(await bothSee(table, 'id, text')).toEqual(changed);
+    await oracle.agrees(lake, table);
   });
 
   it.each(['name', 'id'])('columns that were given other names, by %s', async (mode) => {
@@ -148,6 +154,7 @@ describe('we read what Spark writes:', () => {
     const select = mode === 'name' ? 'id, "c d", point, city' : 'id, "c d", city';
     const mine = await ours(table, select);
     const other = await theirs(table, select.replaceAll('"', '`'));
+    // DuckDB's own reader is no oracle here: it finds no values of a partition column that has another name by now.
     expect(mine.map((row) => JSON.stringify(row, plain))).toEqual(other.map((row) => JSON.stringify(row)));
     await expect(append(table, 'SELECT 1')).rejects.toThrow('it uses columnMapping');
   });
@@ -163,6 +170,24 @@ describe('we read what Spark writes:', () => {
     expect(await bothSee(table, 'id')).toHaveLength(3);
     await append(table, 'SELECT 3::BIGINT AS id');
     expect(await bothSee(table, 'id')).toHaveLength(4);
+  });
+
+  it('times without a zone, and goes on with them in turn', async () => {
+    const table = 'theirs.local';
+    await spark.sql(
+      `CREATE TABLE ${named(table)} (id BIGINT, moment TIMESTAMP_NTZ, part TIMESTAMP_NTZ) USING delta PARTITIONED BY (part)`,
+    );
+    await spark.sql(
+      `INSERT INTO ${named(table)} VALUES (1, TIMESTAMP_NTZ'1969-12-31 23:59:59.999999', TIMESTAMP_NTZ'1969-07-20 20:17:40'), (2, NULL, NULL)`,
+    );
+    await append(
+      table,
+      "SELECT 3::BIGINT AS id, TIMESTAMP '0001-01-01 00:00:00' AS moment, TIMESTAMP '2024-02-29 12:34:56.789012' AS part",
+    );
+    await spark.sql(`INSERT INTO ${named(table)} VALUES (4, TIMESTAMP_NTZ'9999-12-31 23:59:59.999999', NULL)`);
+    const texts = 'id, CAST(moment AS STRING) AS moment, CAST(part AS STRING) AS part';
+    expect(await bothSee(table, texts)).toHaveLength(4);
+    for (const version of [1, 2, 3]) await oracle.agrees(lake, table, version);
   });
 
   it('no table with a feature that we do not know, and says which', async () => {
