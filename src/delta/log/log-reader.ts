@@ -106,10 +106,13 @@ export class LogReader {
   }
 
   private async withoutPointer(): Promise<TableState | undefined> {
-    if (await this.storage.exists(this.files.entry(0))) return this.empty();
+    const first = this.files.entry(0);
+    if (await this.storage.exists(first)) return this.empty();
     const paths = await this.paths(this.files.folder);
     const [newest] = this.files.checkpointsAmong(paths);
     if (!newest && paths.some((path) => this.files.versionOf(path) !== undefined)) {
+      // Another writer may have made the table since we looked for its first entry.
+      if (await this.storage.exists(first)) return this.empty();
       throw new CorruptLogError(this.files.folder, 'it has neither a first entry nor a whole checkpoint');
     }
     const state = newest && (await this.restore(newest));

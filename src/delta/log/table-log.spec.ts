@@ -1,6 +1,7 @@
 import { utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { jest } from '@jest/globals';
 import { openLake, type TestLake } from '../../../test/fixtures/lake.js';
 import { CorruptLogError, NullNotAllowedError, UnsupportedFeatureError, VersionNotFoundError } from '../delta.errors.js';
 import type { StructField } from '../schema/delta-type.js';
@@ -321,6 +322,14 @@ describe('the log of a table', () => {
     });
     await expect(merged).rejects.toThrow(path.split('/').at(-1));
     expect(await lake.delta.snapshot('silver.t')).toMatchObject({ version: 0, rows: 1 });
+  });
+
+  it('that another writer begins while it is looked for is no broken one', async () => {
+    jest.spyOn(lake.storage, 'exists').mockImplementationOnce(async () => {
+      await append(0);
+      return false;
+    });
+    expect(await lake.another().snapshot('silver.t')).toMatchObject({ version: 0, rows: 1 });
   });
 
   it('that lost its beginning is not taken for no table', async () => {
