@@ -153,6 +153,11 @@ export function keepsStorageContract(open: () => Promise<Storage>): void {
     });
   });
 
+  it('knows no path of a file elsewhere', () => {
+    const elsewhere = ['file:///elsewhere/a', '/elsewhere/a', 's3://elsewhere/a', 'https://elsewhere/a', 'a/b'];
+    expect(elsewhere.map((uri) => storage.pathOf(uri))).toEqual(elsewhere.map(() => undefined));
+  });
+
   describe('staging', () => {
     it('gives everyone an empty folder of their own that is not listed', async () => {
       const [one, other] = await Promise.all([storage.stage(), storage.stage()]);

@@ -1,6 +1,7 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { FileCache } from './file-cache.js';
 
 describe('copies of files', () => {
@@ -20,6 +21,12 @@ describe('copies of files', () => {
       await writeFile(target, path.padEnd(10));
       return true;
     });
+  const keep = async (cache: FileCache, path: string): Promise<void> => {
+    const own = join(folder, 'own');
+    await writeFile(own, path.padEnd(10));
+    await cache.keep(path, own);
+    await rm(own);
+  };
 
   it('are fetched once', async () => {
     const cache = await open();
@@ -58,11 +65,35 @@ describe('copies of files', () => {
 
   it('need not be fetched when the file is from here', async () => {
     const cache = await open();
-    const own = join(folder, 'own');
-    await writeFile(own, 'mine');
-    await cache.keep('a', own);
-    await rm(own);
-    expect([await readFile((await take(cache, 'a'))!, 'utf8'), fetched]).toEqual(['mine', []]);
+    await keep(cache, 'a');
+    expect([await readFile((await take(cache, 'a'))!, 'utf8'), fetched]).toEqual(['a'.padEnd(10), []]);
+  });
+
+  it('make room at once when the file is from here, and nobody has read it', async () => {
+    const cache = await open({ mostBytes: 25, heldMs: 60_000 });
+    await take(cache, 'read');
+    for (const path of ['a', 'b', 'c', 'd']) await keep(cache, path);
+    expect(cache.size).toBe(20);
+    for (const path of ['read', 'd', 'c']) await take(cache, path);
+    expect(fetched).toEqual(['read', 'c']);
+  });
+
+  it('come to everybody who asks while there is no room for what is from here', async () => {
+    const cache = await open({ mostBytes: 5, heldMs: 60_000 });
+    await writeFile(join(folder, 'own'), 'a'.padEnd(10));
+    const keeping = cache.keep('a', join(folder, 'own'));
+    await setImmediate();
+    const [copy] = await Promise.all([take(cache, 'a'), keeping]);
+    expect(await readFile(copy!, 'utf8')).toBe('a'.padEnd(10));
+  });
+
+  it('are fetched again when somebody removed them', async () => {
+    const cache = await open();
+    await take(cache, 'a');
+    await rm(join(folder, 'copies'), { recursive: true });
+    const copies = await Promise.all([take(cache, 'a'), take(cache, 'a')]);
+    expect([await readFile(copies[0]!, 'utf8'), new Set(copies).size]).toEqual(['a'.padEnd(10), 1]);
+    expect([fetched, cache.size]).toEqual([['a', 'a'], 10]);
   });
 
   it('are not there when there is no file, and asked for again the next time', async () => {

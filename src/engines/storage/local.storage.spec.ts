@@ -23,6 +23,17 @@ describe('LocalStorage', () => {
     expect(String(await (await open()).read('a/b'))).toBe('kept');
   });
 
+  it.each(['file:', 'file://', 'file://localhost', ''])('knows its files by their place behind "%s"', async (scheme) => {
+    await symlink(folder, `${folder}-link`);
+    try {
+      const storage = await LocalStorage.open(join(`${folder}-link`, 'data/lake'));
+      const uris = [lake('a #?%', 'b'), `${lake('a')}//./x/../b`, join(`${folder}-link`, 'data/lake/c'), lake('..', 'b'), lake()];
+      expect(uris.map((uri) => storage.pathOf(scheme + uri))).toEqual(['a #?%/b', 'a/b', 'c', undefined, undefined]);
+    } finally {
+      await rm(`${folder}-link`);
+    }
+  });
+
   it('leaves no temporary file behind, not even that of a lost race', async () => {
     const storage = await open();
     await storage.write('a', Buffer.from('1'));

@@ -1,10 +1,10 @@
 import { constants, type Dirent } from 'node:fs';
 import { type FileHandle, link, mkdir, open, readdir, realpath, rename, rm, stat, unlink, writeFile } from 'node:fs/promises';
-import { dirname, join, relative, sep } from 'node:path';
+import { dirname, join, relative, resolve, sep } from 'node:path';
 import { StagingArea } from './staging-area.js';
 import { FileNotFoundError, PathOutsideStorageError } from './storage.errors.js';
 import { Storage, type StoredFile } from './storage.port.js';
-import { checkPath, STAGING } from './storage-path.js';
+import { checkPath, pathBelow, STAGING } from './storage-path.js';
 
 const STATS_AT_ONCE = 64;
 const READ_NO_LINK = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0);
@@ -18,6 +18,8 @@ export class LocalStorage extends Storage {
 
   private constructor(
     private readonly root: string,
+    /** Of the same folder: a link may lead to it. */
+    private readonly names: readonly string[],
     private readonly staging: StagingArea,
   ) {
     super();
@@ -27,7 +29,7 @@ export class LocalStorage extends Storage {
   static async open(root: string): Promise<LocalStorage> {
     await mkdir(root, { recursive: true });
     const real = await realpath(root);
-    return new LocalStorage(real, await StagingArea.open(join(real, STAGING)));
+    return new LocalStorage(real, [real, resolve(root)], await StagingArea.open(join(real, STAGING)));
   }
 
   async read(path: string): Promise<Buffer> {
@@ -118,6 +120,11 @@ export class LocalStorage extends Storage {
   /** There is nothing: until the last step of a write all of it is staged. */
   async removeUnfinished(): Promise<number> {
     return 0;
+  }
+
+  pathOf(uri: string): string | undefined {
+    const [, location] = /^(?:file:(?:\/\/(?:localhost)?)?)?(\/.*)$/is.exec(uri) ?? [];
+    return location === undefined ? undefined : pathBelow(this.names, location);
   }
 
   async localFile(path: string): Promise<string> {

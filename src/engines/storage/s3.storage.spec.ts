@@ -1,8 +1,10 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { jest } from '@jest/globals';
+import { Logger } from '@nestjs/common';
 import type { S3Config } from '../../config/lab-config.js';
 import { S3Storage } from './s3.storage.js';
 
@@ -38,6 +40,17 @@ describe('S3Storage', () => {
     return S3Storage.open({ ...config, ...overrides }, { folder, cache: { mostBytes: 1e6, heldMs: 0 }, longestPauseMs: 20 });
   };
 
+  /** On a service that keeps the second writer out, takes all that is written, and knows no unfinished uploads. */
+  const openWhole = () => {
+    let made = 0;
+    answer = (request, response) => {
+      if (request.url?.includes('uploads')) refusal(501, 'NotImplemented')(request, response);
+      else if (request.method === 'PUT' && made++ === 1) refusal(412, 'PreconditionFailed')(request, response);
+      else response.writeHead(200, { 'content-type': 'application/xml' }).end('<ListBucketResult/>');
+    };
+    return open();
+  };
+
   it('refuses a service that lets a second writer take the place of the first', async () => {
     answer = agreed;
     await expect(open()).rejects.toMatchObject({ code: 'STORAGE_UNSAFE', message: expect.stringContaining('If-None-Match') });
@@ -67,15 +80,33 @@ describe('S3Storage', () => {
     });
   });
 
-  it('works on a service that knows no uploads in parts that are unfinished', async () => {
-    let made = 0;
+  it('knows its files by the place of the bucket', async () => {
     answer = (request, response) => {
-      if (request.url?.includes('uploads')) refusal(501, 'NotImplemented')(request, response);
-      else if (request.method === 'PUT' && made++ === 1) refusal(412, 'PreconditionFailed')(request, response);
-      else response.writeHead(200, { 'content-type': 'application/xml' }).end('<ListBucketResult/>');
+      if (request.method === 'PUT' && request.headers['if-none-match'] && probes++ > 0) {
+        refusal(412, 'PreconditionFailed')(request, response);
+      } else response.writeHead(200, { 'content-type': 'application/xml' }).end('<ListBucketResult/>');
     };
-    const storage = await open();
+    let probes = 0;
+    const storage = await open({ prefix: 'a/prefix' });
+    const uris = ['s3://lake/a/prefix/x y', 's3a://lake/a/prefix/x', 's3://lake/a/prefix-2/x', 's3://lake-2/a/prefix/x'];
+    expect(uris.map((uri) => storage.pathOf(uri))).toEqual(['x y', 'x', undefined, undefined]);
+  });
+
+  it('works on a service that knows no uploads in parts that are unfinished', async () => {
+    const storage = await openWhole();
     expect(await storage.removeUnfinished('', new Date())).toBe(0);
+  });
+
+  it('has written a file though no copy of it can be kept here', async () => {
+    const storage = await openWhole();
+    const [cache] = (await readdir(join(folder, '.staging'))).map((name) => join(folder, '.staging', name));
+    await rm(cache!, { recursive: true });
+    await writeFile(cache!, 'in the way');
+    const staged = await storage.stage();
+    await writeFile(join(staged, 'a'), 'rows');
+    const warn = jest.spyOn(Logger.prototype, 'warn').mockImplementation(() => undefined);
+    await storage.adopt(join(staged, 'a'), 'a.parquet').finally(() => warn.mockRestore());
+    expect(await readdir(staged)).toEqual([]);
   });
 
   it('asks again when the service is too busy', async () => {

@@ -8,7 +8,7 @@ import { S3Bucket } from './s3/s3-bucket.js';
 import { StagingArea } from './staging-area.js';
 import { FileNotFoundError, StorageRefusedError, UnsafeStorageError } from './storage.errors.js';
 import { Storage, type StoredFile } from './storage.port.js';
-import { checkPath, checkPrefix, STAGING } from './storage-path.js';
+import { checkPath, checkPrefix, pathBelow, STAGING } from './storage-path.js';
 
 const PROBES = '.probes';
 /** Nobody writes one file for so long. */
@@ -44,7 +44,7 @@ export class S3Storage extends Storage {
     await bucket.ensure();
     await probe(bucket);
     const staging = await StagingArea.open(join(folder, STAGING));
-    const storage = new S3Storage(bucket, staging, await FileCache.open(staging.newPath(), cache));
+    const storage = new S3Storage(bucket, staging, await FileCache.open(staging.lastingPath(), cache));
     await storage.removeLeftOvers(new Date(Date.now() - LEFT_BEHIND_MS));
     return storage;
   }
@@ -103,12 +103,14 @@ export class S3Storage extends Storage {
     return this.staging.discard(folder);
   }
 
-  /** What was written here is read here next: it need not be fetched. */
+  /** What was written here is read here next: a copy stays, so that it need not be fetched. One that cannot stay does no harm. */
   async adopt(localFile: string, path: string): Promise<void> {
     checkPath(path);
     await this.bucket.upload(path, localFile);
-    await this.cache.keep(path, localFile);
-    await rm(localFile);
+    await this.cache.keep(path, localFile).catch((error: unknown) => {
+      new Logger(S3Storage.name).warn(`No copy of ${path} stays here: ${String(error)}`);
+    });
+    await rm(localFile, { force: true });
   }
 
   /** A service may know no such thing, or not let us: then it stays, and the work goes on. */
@@ -119,6 +121,13 @@ export class S3Storage extends Storage {
       new Logger(S3Storage.name).warn(`Unfinished uploads stay: ${error.message}`);
       return 0;
     });
+  }
+
+  pathOf(uri: string): string | undefined {
+    const { bucket, prefix } = this.bucket.config;
+    // As Hadoop calls what speaks like S3.
+    const [, location] = /^s3[an]?:\/\/(.+)$/is.exec(uri) ?? [];
+    return location === undefined ? undefined : pathBelow([prefix ? `${bucket}/${prefix}` : bucket], location);
   }
 
   async localFile(path: string): Promise<string> {

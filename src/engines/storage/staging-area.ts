@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, readdir, rm, stat } from 'node:fs/promises';
+import { mkdir, readdir, rm, stat, utimes } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { PathOutsideStorageError } from './storage.errors.js';
 
 const DAY_MS = 86_400_000;
+const HOUR_MS = 3_600_000;
 const HOST = hostname().replaceAll('~', '-');
 
 /**
@@ -27,6 +28,13 @@ export class StagingArea {
   /** A path that nobody else uses, with nothing there yet. */
   newPath(): string {
     return join(this.folder, `${HOST}~${process.pid}~${randomUUID()}`);
+  }
+
+  /** A {@link newPath} for as long as this process lives: other machines see by its age that it does, though it stays unchanged. */
+  lastingPath(): string {
+    const path = this.newPath();
+    setInterval(() => void touch(path), HOUR_MS).unref();
+    return path;
   }
 
   /** A new empty folder. */
@@ -53,6 +61,9 @@ async function isAbandoned(path: string): Promise<boolean> {
   if (Number(pid) === process.pid) return entry.mtimeMs < Date.now() - process.uptime() * 1000;
   return !isAlive(Number(pid));
 }
+
+/** What is not there has no age. */
+const touch = (path: string): Promise<void> => utimes(path, new Date(), new Date()).catch(() => undefined);
 
 function isAlive(pid: number): boolean {
   try {

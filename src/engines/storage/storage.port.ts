@@ -65,6 +65,13 @@ export abstract class Storage {
    */
   abstract removeUnfinished(prefix: string, before: Date): Promise<number>;
 
+  /**
+   * @param uri absolute and decoded, as other programs name a file of this storage: `file:///data/lake/a b`, a path of this
+   *   machine, or `s3://bucket/prefix/a b`
+   * @returns undefined for what is not below the root
+   */
+  abstract pathOf(uri: string): string | undefined;
+
   /** A file of this machine with the same bytes, for an engine that reads files. @throws {FileNotFoundError} */
   abstract localFile(path: string): Promise<string>;
 }
