@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Position, StoredMessage } from '../engines/stream/stream.port.js';
 import { pageOf, PageQuery } from '../http/page.schema.js';
+import { WholeNumber } from '../http/whole-number.schema.js';
 import type { OutgoingMessage } from './topic.types.js';
 
 const MOST_MESSAGES = 10_000;
@@ -68,13 +69,13 @@ export interface MessagesKept {
 }
 
 export const PeekQuery = z.object({
-  partition: z.coerce.number().int().min(0).optional().meta({ description: 'All partitions when not given' }),
-  offset: z.coerce.number().int().min(0).optional().meta({
+  partition: WholeNumber.optional().meta({ description: 'All partitions when not given' }),
+  offset: WholeNumber.optional().meta({
     description: 'Where to begin; the newest messages when not given. A topic with several partitions needs one named',
   }),
   limit: PageQuery.shape.limit,
 });
-export type PeekQuery = z.infer<typeof PeekQuery>;
+export type PeekQuery = z.output<typeof PeekQuery>;
 
 export const Message = PositionItem.extend({
   key: z.string().nullable().meta({ example: 'cellar' }),
@@ -90,9 +91,9 @@ export const MessagePage = pageOf('MessagePage', Message);
 
 export const WatchQuery = z.object({
   from: z.enum(['earliest', 'latest']).default('latest').meta({ description: 'Where to begin without `Last-Event-ID`' }),
-  partition: z.coerce.number().int().min(0).optional().meta({ description: 'All partitions when not given' }),
+  partition: WholeNumber.optional().meta({ description: 'All partitions when not given' }),
 });
-export type WatchQuery = z.infer<typeof WatchQuery>;
+export type WatchQuery = z.output<typeof WatchQuery>;
 
 export const outgoing = ({ messages }: NewMessages): OutgoingMessage[] =>
   messages.map(({ timestamp, ...message }) => ({

@@ -1,8 +1,9 @@
 import { z } from 'zod';
+import { WholeNumber } from '../http/whole-number.schema.js';
 
 export const PreviewQuery = z.object({
   limit: z.coerce.number().int().min(1).max(1000).default(20).meta({ description: 'How many rows at most' }),
-  version: z.coerce.number().int().min(0).optional().meta({ description: 'Delta version; the newest when not given' }),
+  version: WholeNumber.optional().meta({ description: 'Delta version; the newest when not given' }),
 });
 export type PreviewQuery = z.infer<typeof PreviewQuery>;
 
