@@ -1,8 +1,8 @@
-import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { DamagedFileError } from '../../src/engines/sql/sql.errors.js';
 import type { Relation } from '../../src/engines/sql/sql.port.js';
-import { LabError } from '../../src/errors/lab-error.js';
-import type { SqlTools } from './sql-tools.js';
+import { MANY, type SqlTools } from './sql-tools.js';
 
 /** What every SQL engine reads as a table. */
 export function keepsRelations(tools: SqlTools): void {
@@ -68,11 +68,16 @@ export function keepsRelations(tools: SqlTools): void {
 
     it('of which a file is gone or broken says so without its path', async () => {
       const broken = await tools.aFile('broken.parquet', 'no Parquet');
-      for (const file of [broken, `${broken}-gone`]) {
+      const [changed] = await tools.files(`SELECT n, hash(n)::VARCHAR AS text FROM (${MANY}) AS m`);
+      const bytes = await readFile(changed);
+      await writeFile(changed, bytes.fill(0x5a, 4, 100_000));
+      for (const file of [broken, `${broken}-gone`, changed]) {
         const reading = tools.rows('SELECT * FROM silver.t', { 'silver.t': { format: 'parquet', files: [file] } });
         const error: unknown = await reading.catch((reason: unknown) => reason);
-        expect(error).toBeInstanceOf(LabError);
-        expect((error as Error).message).toContain('silver.t');
+        expect(error).toBeInstanceOf(DamagedFileError);
+        expect((error as Error).message).toMatch(
+          new RegExp(`^silver\\.t \\(${basename(file)}\\) cannot be read: .*Restore that file`),
+        );
         expect((error as Error).message).not.toContain(tools.folder);
       }
     });

@@ -62,7 +62,9 @@ export function keepsSqlContract(open: () => Promise<SqlEngine>): void {
       ['CREATE', 'CREATE TABLE a AS SELECT 1', 'not CREATE'],
       ['DROP', 'DROP TABLE a', 'not DROP'],
       ['SET', "SET threads = '1'", 'not SET'],
-      ['a SELECT and something behind it', 'SELECT 1; DROP TABLE a', 'Only a SELECT'],
+      ['a SELECT and something behind it', 'SELECT 1; DROP TABLE a', 'Only a SELECT is allowed.'],
+      ['another statement behind a WITH', 'WITH a AS (SELECT 1) DELETE FROM b', 'Only a SELECT is allowed, also behind WITH.'],
+      ['many comments before it', `${'/**/'.repeat(60)};DROP TABLE a`, 'Only a SELECT is allowed.'],
       ['SHOW', 'SHOW TABLES', 'Only a SELECT'],
     ])('is refused: %s', async (_, text, words) => {
       for (const call of calls(text)) {
@@ -71,6 +73,15 @@ export function keepsSqlContract(open: () => Promise<SqlEngine>): void {
         expect(error.message).toContain(words);
       }
     });
+  });
+
+  it.each([
+    ['a number that no type holds', 'SELECT -1e400', 'out of range'],
+    ['a type that cannot be', 'SELECT NULL::STRUCT(a INT, a INT)', 'type'],
+    ['a name of a hundred thousand characters', `SELECT 1 AS a "${'x'.repeat(100_000)}"`, '…'],
+  ])('says that a SELECT is wrong, not forbidden: %s', async (_, text, words) => {
+    const error = await tools.failure(tools.sql.parse(text));
+    expect([error.code, error.message]).toEqual(['SQL_INVALID', expect.stringContaining(words)]);
   });
 
   describe.each(['read', 'materialise'] as const)('%s says what is wrong', (name) => {
@@ -91,6 +102,19 @@ export function keepsSqlContract(open: () => Promise<SqlEngine>): void {
     it('with a value that cannot be cast, when it comes to it', async () => {
       const error = await wrong('SELECT CAST(a AS INTEGER) AS a FROM t', { t: await tools.aTable("SELECT 'x1' AS a") });
       expect(error.reason).toContain('x1');
+    });
+
+    it.each(['{"exception_type"', '{"exception_type":"INTERNAL","exception_message":"no"}', '{"exception_type":1}'])(
+      'with the text of an error of its own: %s',
+      async (text) => {
+        expect((await wrong(`SELECT error('${text}')`)).code).toBe('SQL_INVALID');
+      },
+    );
+
+    it('without a value as large as the memory', async () => {
+      const { message } = await wrong("SELECT CAST(repeat('a', 1000000) AS INTEGER)");
+      expect(message).toMatch(/Could not convert string 'aaa.*…/);
+      expect(message.length).toBeLessThan(5_000);
     });
 
     it('with a file that is named in the place of a table', async () => {

@@ -96,6 +96,27 @@ describe('Spark reads what we write:', () => {
     ]);
     expect(await theirs('silver.values', THEIRS, 0)).toEqual(EXPECTED);
   });
+
+  it('numbers, texts and times that differ from row to row, in the encodings that are kept for them', async () => {
+    const rows = `SELECT i AS id, h % 3 = 0 AS flag, (h % 256 - 128)::TINYINT AS tiny, (h % 65536 - 32768)::SMALLINT AS small,
+      (h % 4294967296 - 2147483648)::INTEGER AS whole, h * (i % 2 * 2 - 1) AS big, if(i % 5 = 0, NULL, i * i) AS gaps,
+      (h % 100000)::DECIMAL(7,2) AS money, (h % 100000000000)::DECIMAL(16,4) AS amount, ('-' || h || '012345678.5')::DECIMAL(38,9) AS exact,
+      if(i % 7 = 0, NULL, 'é' || h) AS text, repeat('long ', i % 90) AS long, encode('b' || h) AS bytes,
+      DATE '0001-01-01' + (h % 3600000)::INTEGER AS day, TIMESTAMPTZ '1900-01-01 00:00:00+00' + to_microseconds(h % 8000000000000000) AS moment
+      FROM (SELECT i::BIGINT AS i, (hash(i) >> 1)::BIGINT AS h FROM range(20000) AS r(i)) AS drawn`;
+    const seen = (instant: string): string => {
+      const columns = ['flag', 'tiny', 'small', 'whole', 'big', 'gaps', 'money', 'amount', 'exact', 'day'];
+      const texts = columns.map((name) => `coalesce(CAST(${name} AS STRING), '-')`);
+      return `id, md5(concat_ws('|', ${texts.join(', ')}, coalesce(text, '-'), long, hex(bytes), CAST(${instant} AS STRING))) AS print`;
+    };
+    await append('silver.distinct', rows);
+    const mine = await ours('silver.distinct', seen('epoch_us(moment)'));
+    expect(new Set(mine.map(({ print }) => print)).size).toBe(20_000);
+    expect(await theirs('silver.distinct', seen('unix_micros(moment)'))).toEqual(
+      mine.map((row) => ({ ...row, id: Number(row.id) })),
+    );
+    await oracle.agrees(lake, 'silver.distinct');
+  });
 });
 
 describe('we read what Spark writes:', () => {

@@ -1,6 +1,8 @@
 import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DuckDBInstance } from '@duckdb/node-api';
+import { jest } from '@jest/globals';
 import { keepsSqlContract } from '../../../test/contracts/sql.contract.js';
 import { ENDLESS, MANY } from '../../../test/contracts/sql-tools.js';
 import { DuckDbSqlEngine } from './duckdb.sql-engine.js';
@@ -75,6 +77,15 @@ describe('DuckDbSqlEngine', () => {
         expect.stringContaining('The function read_csv is not allowed in FROM'),
       ]);
     });
+  });
+
+  it('reads a text once, however many tables it names', async () => {
+    const text = `SELECT 1 FROM ${Array.from({ length: 50 }, (_, n) => `t${n}`).join(',\n')}`;
+    const copies = jest.spyOn(Buffer, 'from');
+    const { references } = await sql.parse(text);
+    expect(copies.mock.calls.filter(([copied]) => (copied as unknown) === text)).toHaveLength(1);
+    copies.mockRestore();
+    expect([references.length, references[49]]).toEqual([50, { table: 't49', line: 50, column: 1 }]);
   });
 
   describe('PIVOT', () => {
@@ -153,9 +164,12 @@ describe('DuckDbSqlEngine', () => {
       ]);
     });
 
-    it('refuses a number of 39 digits rather than lose some', async () => {
-      await expect(materialise('SELECT 170141183460469231731687303715884105727 AS h')).rejects.toThrow(SqlError);
-    });
+    it.each(['170141183460469231731687303715884105727', 'INTERVAL (-1) DAY'])(
+      'refuses what Parquet cannot hold: %s',
+      async (held) => {
+        await expect(materialise(`SELECT ${held} AS h`)).rejects.toThrow(SqlError);
+      },
+    );
 
     it('keeps the order also when it has to cast', async () => {
       const { files } = await materialise(`SELECT n, sum(n) OVER () AS s FROM (${MANY}) AS m ORDER BY n DESC`);
@@ -169,6 +183,26 @@ describe('DuckDbSqlEngine', () => {
     it('tells nothing of columns of which it knows nothing', async () => {
       const { files } = await materialise(`SELECT {'a': 1} AS s, [1] AS l, INTERVAL 1 DAY AS i, 'x'::BLOB AS b, 1 AS n`);
       expect(files[0].statistics).toEqual({ b: { nulls: 0, hasNan: false }, n: { min: '1', max: '1', nulls: 0, hasNan: false } });
+    });
+
+    it.each([
+      ['delta encodings for what is exact', 'n, (n / 7)::DECIMAL(12,2) AS d', ['DELTA_BINARY_PACKED', 'DELTA_BINARY_PACKED']],
+      [
+        'none that Spark cannot read beside floating-point numbers',
+        'n, sqrt(n) AS d, n / 3::FLOAT AS f',
+        ['PLAIN', 'PLAIN', 'PLAIN'],
+      ],
+      ['none that Spark cannot read for those inside of others', "{'x': sqrt(n)} AS s", ['PLAIN']],
+    ])('uses %s', async (_, columns, encodings) => {
+      const { files } = await materialise(`SELECT ${columns} FROM range(100000) AS r(n)`);
+      const duckdb = await DuckDBInstance.create(':memory:');
+      const connection = await duckdb.connect();
+      const found = await connection.runAndReadAll(
+        `SELECT encodings FROM parquet_metadata('${files[0].file}') WHERE row_group_id = 0 ORDER BY column_id`,
+      );
+      expect(found.getRows().map(([used]) => used)).toEqual(encodings);
+      connection.disconnectSync();
+      duckdb.closeSync();
     });
 
     it.each([
@@ -196,6 +230,27 @@ describe('DuckDbSqlEngine', () => {
       await sql.materialise({ sql: slow, tables }, folder, { signal: controller.signal, onProgress }).catch(() => undefined);
       expect(shares.every((share) => share > 0 && share <= 1)).toBe(true);
       expect(shares).toHaveLength(1);
+    });
+  });
+
+  describe('the first rows of each group', () => {
+    it('of no rows are no rows', async () => {
+      const none = await sql.materialise({ sql: 'SELECT 1 AS k, 2 AS v FROM range(1) AS r(n) WHERE n > 0' }, folder);
+      const tables = { t: { format: 'parquet', files: none.files.map(({ file }) => file), columns: none.columns } } as const;
+      const first = (where: string) =>
+        sql.rows({ sql: `SELECT v FROM t ${where} QUALIFY row_number() OVER (ORDER BY k) = 1`, tables });
+      expect(await first('')).toEqual([]);
+      expect(
+        await sql.rows({ sql: 'WITH s AS (SELECT count(*) AS n) FROM s WHERE n > 5 QUALIFY row_number() OVER (ORDER BY n) = 1' }),
+      ).toEqual([]);
+    });
+
+    it.each([
+      ['when nothing says which comes first', '(PARTITION BY v ORDER BY NULL) <= 7'],
+      ['when there are fewer than asked for', '(ORDER BY v) <= 1000000'],
+    ])('are there %s', async (_, place) => {
+      const rows = await sql.rows({ sql: `SELECT v FROM range(5) AS r(v) QUALIFY row_number() OVER ${place} ORDER BY v` });
+      expect(rows).toHaveLength(5);
     });
   });
 

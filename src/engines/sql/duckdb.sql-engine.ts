@@ -13,7 +13,7 @@ import { ChunkReader, typeName } from './duckdb/result-chunk.js';
 import { SelectSyntax } from './duckdb/select-syntax.js';
 import { Session } from './duckdb/session.js';
 import { spillFolder } from './duckdb/spill-folder.js';
-import { placeOfByte, quoteText } from './duckdb/sql-text.js';
+import { placesOfBytes, quoteText } from './duckdb/sql-text.js';
 import { type CopiedFile, writtenFile } from './duckdb/written-file.js';
 import type { ResultColumn } from './formats/column-casts.js';
 import { growingFile } from './growing-file.js';
@@ -69,7 +69,9 @@ export class DuckDbSqlEngine extends SqlEngine {
   async parse(sql: string): Promise<Parsed> {
     return this.withSession({}, async (session) => {
       const syntax = await session.run((connection) => SelectSyntax.read(connection, sql));
-      const references = syntax.tables.map(({ table, offset }) => ({ table, ...placeOfByte(sql, offset) }));
+      const offsets = syntax.tables.map(({ offset }) => offset);
+      const places = placesOfBytes(sql, offsets);
+      const references = syntax.tables.map(({ table, offset }) => ({ table, ...places.get(offset) }));
       return { tables: references.map(({ table }) => table), references };
     });
   }

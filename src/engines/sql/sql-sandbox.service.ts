@@ -62,7 +62,7 @@ export class SqlSandboxService {
   }
 
   private async untilClosed(query: Query, signal: AbortSignal, give: (opened: SandboxedQuery) => void): Promise<void> {
-    const opened = await SandboxedQuery.open(this.takeProcess(), query, this.settings, signal);
+    const opened = await SandboxedQuery.open(() => this.takeProcess(), query, this.settings, signal);
     this.queries.add(opened);
     give(opened);
     await opened.closed;
@@ -72,10 +72,26 @@ export class SqlSandboxService {
   /** A process takes longer to start than most queries take: the next one's is started with this one's. */
   private takeProcess(): QueryProcess {
     const taken = this.spare ?? QueryProcess.start();
+    this.spare = undefined;
     clearTimeout(this.spareTimer);
-    this.spare = this.closed ? undefined : QueryProcess.start();
+    this.keepSpare();
     this.spareTimer = setTimeout(() => void this.dismissSpare(), SPARE_MS).unref();
     return taken;
+  }
+
+  /**
+   * The system takes a spare first when it wants memory: nobody's query is given one that is dead.
+   * @param again another one is started in its place; not for ever, as that one may go the same way
+   */
+  private keepSpare(again = true): void {
+    if (this.closed) return;
+    const spare = startedOrNone();
+    this.spare = spare;
+    void spare?.ended.then(() => {
+      if (this.spare !== spare) return;
+      this.spare = undefined;
+      if (again) this.keepSpare(false);
+    });
   }
 
   private async dismissSpare(): Promise<void> {
@@ -83,5 +99,14 @@ export class SqlSandboxService {
     const { spare } = this;
     this.spare = undefined;
     await spare?.kill(new SqlEngineClosedError());
+  }
+}
+
+/** Without a spare a query starts its own process, and says what is wrong when it cannot. */
+function startedOrNone(): QueryProcess | undefined {
+  try {
+    return QueryProcess.start();
+  } catch {
+    return undefined;
   }
 }

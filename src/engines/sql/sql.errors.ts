@@ -30,6 +30,20 @@ export class SqlResourcesError extends LabError {
   override readonly retryable = true;
 }
 
+/** A Parquet file that a query reads is gone, or is not what it was written as. */
+export class DamagedFileError extends LabError {
+  readonly code = 'CORRUPT_TABLE_FILE';
+  readonly status = 500;
+
+  constructor(
+    /** Its table and name. */
+    readonly file: string,
+    readonly reason: string,
+  ) {
+    super(`${file} cannot be read: ${reason}. Restore that file from a backup, or the table to a version without it.`);
+  }
+}
+
 /** Of the engine that all share: others may be the ones who have the memory. */
 export class SqlMemoryError extends SqlResourcesError {
   constructor(reason: string) {

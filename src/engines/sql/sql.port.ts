@@ -68,6 +68,7 @@ export interface Predicate {
 export type Condition =
   | { readonly kind: 'and'; readonly of: readonly Condition[] }
   | { readonly kind: 'or'; readonly of: readonly Condition[] }
+  /** Text takes the type of the column; every other value has its own: a Date is one of a DATE or TIMESTAMP, which no text is. */
   | { readonly kind: 'compare'; readonly column: string; readonly operator: Comparison; readonly value: Exclude<SqlValue, null> }
   | { readonly kind: 'null'; readonly column: string }
   | { readonly kind: 'not null'; readonly column: string }
@@ -141,10 +142,13 @@ export interface Parsed {
 
 /** What a SELECT asks of the rows of a table. */
 export interface MarkedConditions {
-  /** As it is written, without quotes. */
+  /** As {@link Parsed.tables} has it. */
   readonly table: string;
-  /** In SQL over the columns of the table and the marks: those that cannot be run over it are about another table. */
-  readonly conditions: readonly string[];
+  /**
+   * Each in the forms that it may have, in SQL over the columns of the table and the marks: as it is written, and with what the
+   * query calls so. The first that can be run over the table is meant; one of which none can is about another table.
+   */
+  readonly conditions: readonly (readonly string[])[];
 }
 
 /**

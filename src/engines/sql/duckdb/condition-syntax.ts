@@ -18,6 +18,10 @@ const COMPARISONS: Readonly<Record<string, Comparison>> = {
 const MIRRORED: Readonly<Record<Comparison, Comparison>> = { '=': '=', '<': '>', '<=': '>=', '>': '<', '>=': '<=' };
 
 const TIMES = ['DATE', 'TIMESTAMP', 'TIMESTAMP WITH TIME ZONE'];
+/** A day, and a time of UTC that milliseconds hold. */
+const PLAIN_TIME = /^(\d{4}-\d\d-\d\d)(?:[ T](\d\d:\d\d:\d\d(?:\.\d{1,3})?)0*(?:Z|\+00(?::?00)?)?)?$/;
+/** A double tells so many decimal digits apart. */
+const EXACT_DIGITS = 15;
 
 /**
  * @throws {SqlError} when it is no single condition
@@ -113,11 +117,19 @@ class ConditionReader {
   private valueOf(node: Node): Exclude<SqlValue, null> | undefined {
     if (node.type === 'VALUE_PARAMETER') return this.parameters[Number(node.identifier) - 1] ?? undefined;
     if (node.type === 'VALUE_CONSTANT') return constant(node.value as Constant);
-    if (node.type !== 'OPERATOR_CAST' || !TIMES.includes((node.cast_type as { id: string }).id)) return undefined;
+    if (node.type !== 'OPERATOR_CAST') return undefined;
     const child = node.child as Node;
     const value = child.type === 'VALUE_CONSTANT' ? constant(child.value as Constant) : undefined;
-    return typeof value === 'string' ? value : undefined;
+    return typeof value === 'string' ? timeConstant((node.cast_type as { id: string }).id, value) : undefined;
   }
+}
+
+/** @returns undefined for another type, and for text that is no such time as it stands: what the cast makes of it is not known */
+function timeConstant(type: string, text: string): Date | undefined {
+  const [, day, clock] = (TIMES.includes(type) && PLAIN_TIME.exec(text)) || [];
+  if (!day || (clock && type === 'DATE')) return undefined;
+  const time = new Date(`${day}T${clock ?? '00:00:00'}Z`);
+  return Number.isNaN(time.getTime()) ? undefined : time;
 }
 
 interface Constant {
@@ -133,7 +145,8 @@ function constant({ type, is_null: isNull, value }: Constant): string | number |
   // Through JSON, integers past 2^53 have lost their last digits.
   if (type.id === 'DOUBLE' || type.id === 'FLOAT') return value;
   if (!Number.isSafeInteger(value)) return undefined;
-  return type.id === 'DECIMAL' ? Number(`${value}e-${type.type_info?.scale ?? 0}`) : value;
+  if (type.id !== 'DECIMAL') return value;
+  return Math.abs(value) < 10 ** EXACT_DIGITS ? Number(`${value}e-${type.type_info?.scale ?? 0}`) : undefined;
 }
 
 function columnOf(node: Node): string | undefined {

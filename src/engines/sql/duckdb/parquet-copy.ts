@@ -40,12 +40,17 @@ export function copyStatement(
   const exact = castList(columns, storable);
   const [before, after] = exact === undefined ? ['COPY (\n', '\n)'] : [`COPY (SELECT ${exact} FROM (\n`, '\n))'];
   const { path, division } = destination(target);
-  // A quarter less processor time than DuckDB's own level, for files that are three per cent larger.
-  const options = ['FORMAT parquet', 'COMPRESSION zstd', 'COMPRESSION_LEVEL 1', 'RETURN_STATS', ...division];
+  const options = ['FORMAT parquet', ...encoding(columns), 'RETURN_STATS', ...division];
   return {
     sql: `${before}${select}${after} TO ${quoteText(path)} (${options.join(', ')})`,
     offset: Buffer.byteLength(before),
   };
+}
+
+/** Version 2 halves what writing and reading cost, but Spark does not read its BYTE_STREAM_SPLIT of floating-point numbers. */
+function encoding(columns: readonly ResultColumn[]): string[] {
+  const version = columns.every(({ type }) => EXACT.has(type.typeId)) ? 'v2' : 'v1';
+  return ['COMPRESSION zstd', 'COMPRESSION_LEVEL 1', `PARQUET_VERSION ${version}`];
 }
 
 function destination({ folder, id, partitionBy = [], oneFile }: CopyTarget): { path: string; division: string[] } {
@@ -62,21 +67,21 @@ function refuseTwins(columns: readonly ResultColumn[]): void {
   if (twin) throw new SqlError(`Two columns of the result are called "${twin.name}". Give one of them another name with AS.`);
 }
 
-/** Types that come back from Parquet as they went in. */
-const KEPT: ReadonlySet<DuckDBTypeId> = new Set([
+const EXACT: ReadonlySet<DuckDBTypeId> = new Set([
   DuckDBTypeId.BOOLEAN,
   DuckDBTypeId.TINYINT,
   DuckDBTypeId.SMALLINT,
   DuckDBTypeId.INTEGER,
   DuckDBTypeId.BIGINT,
-  DuckDBTypeId.FLOAT,
-  DuckDBTypeId.DOUBLE,
   DuckDBTypeId.DECIMAL,
   DuckDBTypeId.VARCHAR,
   DuckDBTypeId.DATE,
   DuckDBTypeId.TIMESTAMP,
   DuckDBTypeId.TIMESTAMP_TZ,
 ]);
+
+/** Types that come back from Parquet as they went in. */
+const KEPT: ReadonlySet<DuckDBTypeId> = new Set([...EXACT, DuckDBTypeId.FLOAT, DuckDBTypeId.DOUBLE]);
 
 /** The columns with the types that stand in the file. It is only opened when they are not plain. */
 export async function storedColumns(

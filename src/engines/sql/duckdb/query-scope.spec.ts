@@ -1,4 +1,5 @@
-import { DuckDBInstance } from '@duckdb/node-api';
+import { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
+import { jest } from '@jest/globals';
 import { CallGate } from './call-gate.js';
 import { QueryScope } from './query-scope.js';
 import { Session } from './session.js';
@@ -38,6 +39,21 @@ describe('QueryScope', () => {
     const opening = QueryScope.open(aSession(), { sql: 'SELECT * FROM t', tables: { t: { format: 'parquet', files } } });
     await expect(opening).rejects.toThrow('No files found that match the pattern "t (here.parquet)"');
     expect(await databases()).toEqual(['memory']);
+  });
+
+  it('opens hundreds of tables with a text that grows with their number alone', async () => {
+    const { 'silver.t': table } = tables;
+    const many = Array.from({ length: 500 }, (_, at) => `a_table_with_a_name_of_some_length_${at}`);
+    const text = jest.spyOn(DuckDBConnection.prototype, 'run');
+    const lengthFor = async (names: readonly string[]): Promise<number> => {
+      const sql = `SELECT ${names.map((name) => `(SELECT count(*) FROM ${name})`).join(', ')}`;
+      const scope = await QueryScope.open(aSession(), { sql, tables: Object.fromEntries(names.map((name) => [name, table])) });
+      await scope.close();
+      return Math.max(...text.mock.calls.map(([statements]) => statements.length));
+    };
+    const few = await lengthFor(many.slice(0, 50));
+    expect(await lengthFor(many)).toBeLessThan(11 * few);
+    text.mockRestore();
   });
 
   it('opens no table that the SELECT does not name', async () => {

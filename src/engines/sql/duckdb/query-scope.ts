@@ -3,7 +3,7 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import { SqlError } from '../sql.errors.js';
 import type { Query, Relation } from '../sql.port.js';
 import { explain } from './duckdb-error.js';
-import { selectFrom } from './relation-sql.js';
+import { literally, selectFrom } from './relation-sql.js';
 import { SelectSyntax } from './select-syntax.js';
 import type { Session } from './session.js';
 import { placeOfByte, quoteName, quoteTable, splitTable } from './sql-text.js';
@@ -18,6 +18,7 @@ export class QueryScope {
   private readonly databases: string[] = [];
   private readonly statements: string[] = [];
   private readonly names = new Map<string, string>();
+  private readonly parquet = new Set<string>();
   private readonly prefix = `q_${++scopes}`;
 
   private constructor(
@@ -49,9 +50,9 @@ export class QueryScope {
     return this.run((connection) => this.syntax.withoutSemicolon(connection));
   }
 
-  /** A path of this machine that is called by this name in errors. */
+  /** A path of this machine that is called by this name in errors, however it is written there. */
   call(path: string, name: string): void {
-    this.names.set(path, name);
+    for (const spelling of [path, literally(path)]) this.names.set(spelling, name);
   }
 
   async close(): Promise<void> {
@@ -62,12 +63,10 @@ export class QueryScope {
   private async openTables(query: Query): Promise<void> {
     const database = await this.database(query, this.syntax);
     // DuckDB's errors may also point into the text of a view: pushed behind the end of the query, the two are told apart.
-    const statements = this.statements.map((statement) => ' '.repeat(2 * Buffer.byteLength(query.sql) + 1_000) + statement);
+    const behind = ' '.repeat(2 * Buffer.byteLength(query.sql) + 1_000);
+    const statements = [...this.statements, `SET search_path = '${database}.main,memory.main'`];
     try {
-      await this.run(
-        (connection) => connection.run([...statements, `SET search_path = '${database}.main,memory.main'`].join(';\n')),
-        -Infinity,
-      );
+      await this.run((connection) => connection.run(behind + statements.join(';\n')), -Infinity);
     } catch (error) {
       await this.close();
       throw error;
@@ -79,7 +78,7 @@ export class QueryScope {
       return await work;
     } catch (error) {
       this.session.signal.throwIfAborted();
-      throw explain(error, { sql: this.sql, offset, names: this.names });
+      throw explain(error, { sql: this.sql, offset, names: this.names, parquet: this.parquet });
     }
   }
 
@@ -103,7 +102,9 @@ export class QueryScope {
   private async source(table: string, relation: Relation): Promise<string> {
     if (relation.format !== 'view') {
       // The name of a file tells which one of many is broken, and nothing of this machine.
-      for (const file of relation.files) this.call(file, relation.format === 'parquet' ? `${table} (${basename(file)})` : table);
+      const isParquet = relation.format === 'parquet';
+      for (const file of relation.files) this.call(file, isParquet ? `${table} (${basename(file)})` : table);
+      if (isParquet) for (const file of relation.files) this.parquet.add(file).add(literally(file));
       return await selectFrom(table, relation);
     }
     const { query } = relation;

@@ -85,7 +85,7 @@ const call = (reader: string, files: readonly string[], options: readonly string
   `${reader}([${files.map((file) => quoteText(literally(file))).join(', ')}], ${['hive_partitioning = false', ...options].join(', ')})`;
 
 /** A path in which DuckDB sees no pattern. */
-const literally = (path: string): string => path.replaceAll(/[[*?]/g, '[$&]');
+export const literally = (path: string): string => path.replaceAll(/[[*?]/g, '[$&]');
 
 function csvOptions({ delimiter, quote, header, columns, nullValue }: CsvDialect): string[] {
   const withNames = header ?? (columns ? true : undefined);

@@ -1,5 +1,6 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { SqlError, SqlForbiddenError } from '../sql.errors.js';
+import { shortened } from './duckdb-error.js';
 import { placeOfByte, placeOfCharacter } from './sql-text.js';
 
 export interface TableReference {
@@ -11,7 +12,6 @@ export interface TableReference {
 
 /** A part of a syntax tree. */
 export type Node = Readonly<Record<string, unknown>>;
-type Names = ReadonlySet<string>;
 
 export const isNode = (value: unknown): value is Node => typeof value === 'object' && value !== null && !Array.isArray(value);
 
@@ -47,7 +47,7 @@ export class SelectSyntax {
   /** @throws {SqlError} {@link SqlForbiddenError} */
   static async read(connection: DuckDBConnection, sql: string): Promise<SelectSyntax> {
     const json = await serialize(connection, sql);
-    const tree = JSON.parse(json) as SerializedSql;
+    const tree = parsedTree(json);
     if (tree.error) throw refusal(sql, tree);
     if (tree.statements.length !== 1) {
       throw new SqlForbiddenError(`Write exactly one SELECT: here are ${tree.statements.length} statements.`);
@@ -75,50 +75,81 @@ async function serialize(connection: DuckDBConnection, sql: string): Promise<str
   return result.getRows()[0][0] as string;
 }
 
+function parsedTree(json: string): SerializedSql {
+  try {
+    return JSON.parse(json) as SerializedSql;
+  } catch {
+    // DuckDB writes `1e400` as Infinity, which JSON does not know.
+    throw new SqlError('A number is out of range: 1.7976931348623157e308 is the largest.');
+  }
+}
+
+/** What DuckDB calls a statement that is well formed and no SELECT. */
+const NO_SELECT = 'not implemented';
+/** Words with which a SELECT begins too: what is refused stands further behind. */
+const BEGINNINGS: Readonly<Record<string, string>> = { SELECT: '', FROM: '', VALUES: '', WITH: ', also behind WITH' };
+
 function refusal(sql: string, { error_type: type, error_message: message, position }: SerializedSql & { error: true }): SqlError {
-  if (type === 'parser') {
+  if (type !== NO_SELECT) {
     const place = placeOfCharacter(sql, Number(position));
-    return new SqlError(message, place?.line, place?.column);
+    return new SqlError(shortened(message), place?.line, place?.column);
   }
   if (/\bpivot\b/i.test(sql)) {
     return new SqlForbiddenError(
       'PIVOT needs its values in the text, so that the columns do not depend on the rows: PIVOT … ON x IN (1, 2).',
     );
   }
-  const word = /^(?:\s|--[^\n]*\n|\/\*[\s\S]*?\*\/)*(\w+)/.exec(sql)?.[1].toUpperCase();
-  return new SqlForbiddenError(`Only a SELECT is allowed${word ? `, not ${word}` : ''}.`);
+  // Each character fits in one way only: with two, many comments would be tried in all combinations.
+  const word = /^(?:\s|--[^\n]*\n|\/\*(?:[^*]|\*(?!\/))*\*\/)*(\w+)/.exec(sql)?.[1].toUpperCase();
+  return new SqlForbiddenError(`Only a SELECT is allowed${word === undefined ? '' : (BEGINNINGS[word] ?? `, not ${word}`)}.`);
 }
 
 /** The tables of a tree, each once, in the order in which they appear. */
 function referencesIn(sql: string, tree: Node): TableReference[] {
   const found = new Map<string, TableReference>();
-  const walk = (value: unknown, visible: Names): void => {
-    if (Array.isArray(value)) return value.forEach((item) => walk(item, visible));
+  const visible = new Set<string>();
+  const walk = (value: unknown): void => {
+    if (Array.isArray(value)) return value.forEach(walk);
     if (!isNode(value)) return;
     refuseForbidden(sql, value);
     const reference = referenceOf(sql, value, visible);
     if (reference && !found.has(reference.table.toLowerCase())) found.set(reference.table.toLowerCase(), reference);
-    const inside = walkWith(value, visible, walk);
-    for (const [key, child] of Object.entries(value)) if (key !== 'cte_map') walk(child, inside);
+    const added = walkWith(value, visible, walk);
+    for (const [key, child] of Object.entries(value)) if (key !== 'cte_map') walk(child);
+    for (const name of added) visible.delete(name);
   };
-  walk(tree, new Set());
+  walk(tree);
   return [...found.values()];
 }
 
-/** Walks the WITH of a node. @returns the names that the rest of the node sees */
-function walkWith(node: Node, visible: Names, walk: (value: unknown, visible: Names) => void): Names {
-  const entries = (node.cte_map as { map?: { key: string; value: { query: { node: Node } } }[] } | undefined)?.map ?? [];
-  let names = visible;
-  for (const { key, value } of entries) {
-    const withThis = new Set(names).add(key.toLowerCase());
-    // Unless it is recursive, a WITH does not see itself: its own name in it means a table.
-    walk(value, value.query.node.type === 'RECURSIVE_CTE_NODE' ? withThis : names);
-    names = withThis;
-  }
-  return names;
+interface Definition {
+  readonly key: string;
+  /** Aliases are those of its columns. */
+  readonly value: { readonly query: { readonly node: Node }; readonly aliases: readonly string[] };
 }
 
-function referenceOf(sql: string, node: Node, visible: Names): TableReference | undefined {
+/** The WITH of a node. */
+export const definitionsOf = (node: Node): readonly Definition[] =>
+  (node.cte_map as { map?: Definition[] } | undefined)?.map ?? [];
+
+/** Walks the WITH of a node. @returns the names that the rest of the node sees and nothing beside it */
+function walkWith(node: Node, visible: Set<string>, walk: (value: unknown) => void): string[] {
+  const added: string[] = [];
+  for (const { key, value } of definitionsOf(node)) {
+    const name = key.toLowerCase();
+    // Unless it is recursive, a WITH does not see itself: its own name in it means a table.
+    const seesItself = value.query.node.type === 'RECURSIVE_CTE_NODE';
+    if (!seesItself) walk(value);
+    if (!visible.has(name)) {
+      visible.add(name);
+      added.push(name);
+    }
+    if (seesItself) walk(value);
+  }
+  return added;
+}
+
+function referenceOf(sql: string, node: Node, visible: ReadonlySet<string>): TableReference | undefined {
   if (node.type !== 'BASE_TABLE') return undefined;
   const [catalog, schema, name] = [node.catalog_name, node.schema_name, node.table_name] as string[];
   const offset = offsetOf(node);

@@ -1,4 +1,4 @@
-import { placeOfByte, placeOfCharacter, quoteName, quoteTable, quoteText } from './sql-text.js';
+import { placeOfByte, placeOfCharacter, placesOfBytes, quoteName, quoteTable, quoteText } from './sql-text.js';
 
 describe('quoting', () => {
   it('keeps every character of a name and of a text', () => {
@@ -31,6 +31,14 @@ describe('the place of an offset', () => {
       { line: 2, column: 3 },
       { line: 2, column: 9 },
     ]);
+  });
+
+  it('is the same for many offsets as for each, in whatever order they come', () => {
+    const offsets = [24, 0, 12, 24, Buffer.byteLength(sql)];
+    expect(offsets.map((offset) => placesOfBytes(sql, offsets).get(offset))).toEqual(
+      offsets.map((offset) => placeOfByte(sql, offset)),
+    );
+    expect(placesOfBytes(sql, [NaN, -1, 999, 7])).toEqual(new Map([[7, { line: 1, column: 8 }]]));
   });
 
   it('is unknown outside of the text', () => {

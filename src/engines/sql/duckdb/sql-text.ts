@@ -22,10 +22,26 @@ export interface Place {
 }
 
 /** @param offset in bytes of UTF-8, as DuckDB's binder counts @returns undefined for an offset that is not in the text */
-export function placeOfByte(sql: string, offset: number): Place | undefined {
+export const placeOfByte = (sql: string, offset: number): Place | undefined => placesOfBytes(sql, [offset]).get(offset);
+
+/** The same for many offsets, in one pass over the text. */
+export function placesOfBytes(sql: string, offsets: readonly number[]): ReadonlyMap<number, Place> {
   const bytes = Buffer.from(sql);
-  return offset >= 0 && offset <= bytes.length ? endOf(bytes.subarray(0, offset).toString()) : undefined;
+  const places = new Map<number, Place>();
+  let [at, line, column] = [0, 1, 1];
+  for (const offset of offsets.filter((one) => one >= 0 && one <= bytes.length).sort((a, b) => a - b)) {
+    for (; at < offset; at++) {
+      if (bytes[at] === NEWLINE) [line, column] = [line + 1, 1];
+      else if (beginsCharacter(bytes[at])) column++;
+    }
+    places.set(offset, { line, column });
+  }
+  return places;
 }
+
+const NEWLINE = 10;
+
+const beginsCharacter = (byte: number): boolean => (byte & 0b1100_0000) !== 0b1000_0000;
 
 /** @param offset in characters, as DuckDB's parser counts @returns undefined for an offset that is not in the text */
 export function placeOfCharacter(sql: string, offset: number): Place | undefined {

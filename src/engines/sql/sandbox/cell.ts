@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { CallGate } from '../duckdb/call-gate.js';
 import { openInstance } from '../duckdb/instance.js';
+import { literally } from '../duckdb/relation-sql.js';
 import { Session } from '../duckdb/session.js';
 import { quoteText } from '../duckdb/sql-text.js';
 
@@ -26,7 +27,8 @@ export class Cell {
 
   /** From here on no file can be opened but these, and no setting be changed. DuckDB asks for this order. */
   async lock(files: readonly string[]): Promise<void> {
-    const allowed = files.map(quoteText).join(', ');
+    // DuckDB looks a file up as it is written in FROM, where a path with a bracket is a pattern, and opens what it found.
+    const allowed = files.flatMap((file) => [file, literally(file)].map(quoteText)).join(', ');
     await this.session.run((connection) =>
       connection.run(`SET allowed_paths = [${allowed}]; SET enable_external_access = false; SET lock_configuration = true`),
     );

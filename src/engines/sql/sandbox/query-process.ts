@@ -1,8 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
-import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { SqlError, SqlTooLargeError } from '../sql.errors.js';
+import { SqlError, SqlResourcesError, SqlTooLargeError } from '../sql.errors.js';
 import { type Answers, errorOf, OUT_OF_MEMORY, type Reply, type Request, TOO_LARGE } from './sandbox-messages.js';
 
 /** Of JavaScript; rows are on their way there for a moment. */
@@ -11,28 +10,41 @@ const HEAP_MB = 256;
 /** The other end of a process for one query. It knows nothing of our environment, and dies with us. */
 export class QueryProcess {
   private failure: Error | undefined;
-  private readonly ended: Promise<void>;
+  /** Resolves when there is no process any more, for whatever reason. */
+  readonly ended: Promise<void>;
 
   private constructor(private readonly child: ChildProcess) {
-    this.ended = once(child, 'exit').then(([, signal]) => {
-      this.failure ??= deathBy(signal as NodeJS.Signals | null);
+    this.ended = new Promise((resolve) => {
+      child.once('exit', (_code, signal) => {
+        this.failure ??= deathBy(signal);
+        resolve();
+      });
+      child.on('error', (error) => {
+        this.failure ??= this.wasStarted ? error : notStarted(error);
+        if (!this.wasStarted) resolve();
+      });
     });
-    child.on('error', (error) => (this.failure ??= error));
   }
 
+  /**
+   * One that the system has no room for says so when it is asked.
+   * @throws {SqlResourcesError} when the system says so at once
+   */
   static start(): QueryProcess {
+    const file = processFile();
     const execArgv = [`--max-old-space-size=${HEAP_MB}`];
-    const child = fork(processFile(), {
-      serialization: 'advanced',
-      env: {},
-      execArgv,
-      stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
-    });
-    return new QueryProcess(child);
+    try {
+      return new QueryProcess(
+        fork(file, { serialization: 'advanced', env: {}, execArgv, stdio: ['ignore', 'ignore', 'ignore', 'ipc'] }),
+      );
+    } catch (error) {
+      throw notStarted(error as NodeJS.ErrnoException);
+    }
   }
 
   /** One question at a time. @throws what the process refused it for, or why it was ended */
   async ask<R extends Request>(request: R): Promise<Answers[R['kind']]> {
+    if (!this.wasStarted) await this.ended;
     this.throwIfFailed();
     const answered = Promise.withResolvers<Reply>();
     this.child.once('message', answered.resolve);
@@ -55,10 +67,18 @@ export class QueryProcess {
     await this.ended;
   }
 
+  private get wasStarted(): boolean {
+    return this.child.pid !== undefined;
+  }
+
   private throwIfFailed(): void {
     if (this.failure) throw this.failure;
   }
 }
+
+/** The message of the system would name where our program is. */
+const notStarted = ({ code = 'unknown' }: NodeJS.ErrnoException): Error =>
+  new SqlResourcesError(`The system has no process for the query now (${code}). Ask again in a moment.`);
 
 /** By its own watch, by the system for want of memory, or by JavaScript's heap. */
 const FOR_MEMORY: readonly unknown[] = [OUT_OF_MEMORY, 'SIGKILL', 'SIGABRT'];

@@ -1,4 +1,11 @@
-import { SqlError, SqlForbiddenError, SqlMemoryError, SqlResourcesError, SqlTooLargeError } from '../sql.errors.js';
+import {
+  DamagedFileError,
+  SqlError,
+  SqlForbiddenError,
+  SqlMemoryError,
+  SqlResourcesError,
+  SqlTooLargeError,
+} from '../sql.errors.js';
 import type { Chunk, Column, Query } from '../sql.port.js';
 import type { CellLimits } from './cell.js';
 
@@ -46,8 +53,9 @@ export interface Answers {
 export type Reply = { readonly answer: Answers[Request['kind']] } | { readonly failure: Failure };
 
 interface Failure {
-  readonly kind: 'forbidden' | 'invalid' | 'large' | 'resources' | 'broken';
+  readonly kind: 'forbidden' | 'invalid' | 'damaged' | 'large' | 'resources' | 'broken';
   readonly reason: string;
+  readonly file?: string;
   readonly line?: number;
   readonly column?: number;
 }
@@ -60,18 +68,21 @@ export function failureOf(error: unknown): Failure {
     const { reason, line, column } = error;
     return { kind: error instanceof SqlForbiddenError ? 'forbidden' : 'invalid', reason, line, column };
   }
+  if (error instanceof DamagedFileError) return { kind: 'damaged', reason: error.reason, file: error.file };
   if (error instanceof SqlMemoryError) return { kind: 'large', reason: TOO_LARGE };
   if (error instanceof SqlTooLargeError) return { kind: 'large', reason: error.what };
   const reason = (error as Error).message;
   return { kind: error instanceof SqlResourcesError ? 'resources' : 'broken', reason };
 }
 
-export function errorOf({ kind, reason, line, column }: Failure): Error {
+export function errorOf({ kind, reason, file = '', line, column }: Failure): Error {
   switch (kind) {
     case 'forbidden':
       return new SqlForbiddenError(reason, line, column);
     case 'invalid':
       return new SqlError(reason, line, column);
+    case 'damaged':
+      return new DamagedFileError(file, reason);
     case 'large':
       return new SqlTooLargeError(reason);
     case 'resources':

@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { SqlTooLargeError } from '../sql.errors.js';
 import type { Chunk } from '../sql.port.js';
+import { charactersOf } from './characters.js';
 import { ConfinedQuery } from './confined-query.js';
 import { ReadAhead } from './read-ahead.js';
 import { type ArrowPart, failureOf, OUT_OF_MEMORY, type Reply, type Request } from './sandbox-messages.js';
@@ -42,12 +43,9 @@ async function answer(request: Request): Promise<Extract<Reply, { answer: unknow
   }
 }
 
-function refuseWide(chunk: Chunk): void {
-  if (charactersOf(chunk) > MOST_CHUNK_CHARACTERS) throw new SqlTooLargeError('The rows of the result are too wide');
+function refuseWide({ values }: Chunk): void {
+  if (charactersOf(values) > MOST_CHUNK_CHARACTERS) throw new SqlTooLargeError('The rows of the result are too wide');
 }
-
-const charactersOf = ({ values }: Chunk): number =>
-  values.flat().reduce<number>((sum, value) => sum + (typeof value === 'string' || Buffer.isBuffer(value) ? value.length : 0), 0);
 
 function stayBelow(bytes: number): void {
   setInterval(() => {

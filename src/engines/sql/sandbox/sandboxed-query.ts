@@ -1,7 +1,7 @@
 import { rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { spillFolder } from '../duckdb/spill-folder.js';
-import { SqlTooLargeError } from '../sql.errors.js';
+import { SqlResourcesError, SqlTooLargeError } from '../sql.errors.js';
 import type { Chunk, Column, Query } from '../sql.port.js';
 import type { CellLimits } from './cell.js';
 import type { QueryProcess } from './query-process.js';
@@ -29,9 +29,13 @@ export class SandboxedQuery {
     signal.addEventListener('abort', this.abort, { once: true });
   }
 
-  /** @throws {SqlError} {@link SqlForbiddenError} {@link SqlTooLargeError}, and the reason of the signal */
-  static async open(process: QueryProcess, query: Query, limits: SandboxLimits, signal: AbortSignal): Promise<SandboxedQuery> {
-    const folder = await spillFolder(limits.tempFolder);
+  /**
+   * @param take a process, which ends with the query
+   * @throws {SqlError} {@link SqlForbiddenError} {@link SqlTooLargeError} {@link SqlResourcesError}, and the reason of the signal
+   */
+  static async open(take: () => QueryProcess, query: Query, limits: SandboxLimits, signal: AbortSignal): Promise<SandboxedQuery> {
+    const folder = await spillFolder(limits.tempFolder).catch(refuseWithoutFolder);
+    const process = take();
     const sandboxed = new SandboxedQuery(process, folder, limits, signal);
     if (signal.aborted) sandboxed.abort();
     try {
@@ -103,4 +107,8 @@ export class SandboxedQuery {
     const { size } = await stat(file).catch(() => ({ size: 0 }));
     if (size > this.limits.diskBytes) await this.close(new SqlTooLargeError(TOO_LARGE));
   }
+}
+
+function refuseWithoutFolder({ code = 'unknown' }: NodeJS.ErrnoException): never {
+  throw new SqlResourcesError(`There is no folder for what the query writes (${code}). Look at DATA_DIR/tmp, and ask again.`);
 }
