@@ -209,6 +209,19 @@ export class RetentionTooShortError extends LabError {
   }
 }
 
+/** Whether a file of the table's folder is one of those that are named by another place cannot be told. */
+export class FilesOutsideLakeError extends LabError {
+  readonly code = 'FILES_OUTSIDE_LAKE';
+  readonly status = 422;
+
+  constructor(table: string, uri: string) {
+    super(
+      `Table "${table}" cannot be vacuumed here: it refers to "${uri}", which is not below the lake's root. ` +
+        'Vacuum it with the system that wrote it.',
+    );
+  }
+}
+
 export class InvalidChangeError extends LabError {
   readonly code = 'INVALID_CHANGE';
   readonly status = 422;

@@ -177,6 +177,12 @@ export class DeltaService {
     return entries.map((entry) => summarise(table, entry));
   }
 
+  /** @param versions from the newest to the oldest @returns the commits of those whose entries are not cleaned away */
+  async commits(table: string, versions: readonly number[]): Promise<Commit[]> {
+    const entries = await this.logOf(table).entries(versions);
+    return entries.map((entry) => summarise(table, entry));
+  }
+
   /**
    * What {@link WriteRequest.evolve} makes of a column whose new values have another type.
    * @returns the narrowest SQL type that holds those of both without loss; undefined when there is none

@@ -5,6 +5,7 @@ import type { LakeStorage } from '../engines/storage/storage.port.js';
 import { deletedRows } from './deletion/deleted-rows.js';
 import { UnsupportedFeatureError, VersionVacuumedError } from './delta.errors.js';
 import type { DataFile, Snapshot } from './delta.types.js';
+import { isOutside } from './log/file-path.js';
 import type { PartitionValues } from './schema/partition-values.js';
 import { quoteIdentifier } from './schema/sql-type.js';
 
@@ -153,7 +154,7 @@ const literal = (value: string | null | undefined): string => (value ? `'${value
 
 async function localFile(table: string, path: string, storage: LakeStorage): Promise<string> {
   if (path.startsWith('file:')) return fileURLToPath(path);
-  if (/^[a-z][a-z0-9+.-]*:/i.test(path)) {
+  if (isOutside(path)) {
     throw new UnsupportedFeatureError(table, 'read', [`the file ${path} outside of the lake`]);
   }
   return storage.localFile(path);

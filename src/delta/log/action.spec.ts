@@ -40,6 +40,26 @@ describe('parseActions', () => {
     expect(parseOne({ domainMetadata: { domain: 'd' } })).toEqual({});
   });
 
+  it.each([
+    ['nothing', '', 'it holds no action'],
+    ['blank lines', '\n \n', 'it holds no action'],
+    ['an object of nothing', '{}\n', 'it holds no action'],
+    ['a list', '[1]', 'one of its lines is no object'],
+    ['a number', '{"commitInfo":{}}\n5', 'one of its lines is no object'],
+    ['null', 'null', 'one of its lines is no object'],
+    ['a file without a path', '{"add":{}}', 'it has no path of a file'],
+    ['a file without a size', '{"add":{"path":"a.parquet"}}', 'it has no size of a file'],
+    ['a removal without a path', '{"remove":{"dataChange":true}}', 'it has no path of a file'],
+    ['a protocol without versions', '{"protocol":{}}', 'it has no version for readers'],
+    ['a record of nobody', '{"txn":{"version":1}}', 'it has no application'],
+  ])('refuses %s', (_, text, reason) => {
+    expect(() => parseActions(text, '_delta_log/1.json')).toThrow(`"_delta_log/1.json": ${reason}`);
+  });
+
+  it('takes an entry that holds words about it alone', () => {
+    expect(parseActions('{"commitInfo":{"operation":"VACUUM END"}}', 'e')).toEqual([{ commitInfo: { operation: 'VACUUM END' } }]);
+  });
+
   it('names the file that it cannot read', () => {
     expect(() => parseActions('{"add":', '_delta_log/0.json')).toThrow(CorruptLogError);
     expect(() => parseActions('{"add":', '_delta_log/0.json')).toThrow('_delta_log/0.json');

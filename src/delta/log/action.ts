@@ -99,12 +99,13 @@ export const serialiseActions = (actions: readonly Action[]): string =>
   `${actions.map((action) => JSON.stringify(action)).join('\n')}\n`;
 
 /** @throws {CorruptLogError} */
-export function parseActions(text: string, path: string): Action[] {
+export function parseActions(content: string, path: string): Action[] {
   try {
-    return text
-      .split('\n')
-      .filter((line) => line.trim() !== '')
-      .map((line) => normalise(JSON.parse(line) as Action));
+    const lines = content.split('\n').filter((line) => line.trim() !== '');
+    const actions = lines.map((line) => JSON.parse(line) as unknown);
+    // A file of no bytes is what a disk leaves of one when the power goes.
+    if (!actions.some((action) => Object.keys(objectIn(action)).length > 0)) throw new TypeError('it holds no action');
+    return actions.map((action) => normalise(objectIn(action)));
   } catch (error) {
     throw new CorruptLogError(path, (error as Error).message);
   }
@@ -113,14 +114,15 @@ export function parseActions(text: string, path: string): Action[] {
 /**
  * One form for what others write in several (null or nothing, an empty map or none, a 64-bit integer as text), so that
  * two actions can be compared wherever they were read.
+ * @throws {TypeError} when it lacks what no reader can go without
  */
 export function normalise(action: Action): Action {
   if (action.add) return { add: normaliseAdd(action.add) };
   if (action.remove) return { remove: normaliseRemove(action.remove) };
-  if (action.txn) return { txn: { ...withoutNulls(action.txn), version: Number(action.txn.version) } };
+  if (action.txn) return { txn: normaliseTxn(action.txn) };
   if (action.metaData) return { metaData: normaliseMetadata(action.metaData) };
   if (action.protocol) return { protocol: normaliseProtocol(action.protocol) };
-  if (action.sidecar) return { sidecar: action.sidecar };
+  if (action.sidecar) return { sidecar: { ...action.sidecar, path: text(action.sidecar.path, 'path of a sidecar') } };
   if (action.commitInfo) return { commitInfo: withoutNulls(action.commitInfo) };
   return {};
 }
@@ -128,9 +130,9 @@ export function normalise(action: Action): Action {
 function normaliseAdd(add: AddFile & { readonly stats_parsed?: object }): AddFile {
   const stats = add.stats ?? (add.stats_parsed && JSON.stringify(add.stats_parsed));
   return {
-    path: add.path,
+    path: text(add.path, 'path of a file'),
     partitionValues: add.partitionValues ?? {},
-    size: Number(add.size),
+    size: figure(add.size, 'size of a file'),
     modificationTime: Number(add.modificationTime),
     dataChange: add.dataChange ?? true,
     ...(stats ? { stats } : undefined),
@@ -143,11 +145,17 @@ function normaliseRemove(given: RemoveFile): RemoveFile {
   const remove = withoutNulls(given);
   return {
     ...remove,
+    path: text(remove.path, 'path of a file'),
     dataChange: remove.dataChange ?? true,
     ...(remove.deletionTimestamp === undefined ? {} : { deletionTimestamp: Number(remove.deletionTimestamp) }),
     ...(remove.size === undefined ? {} : { size: Number(remove.size) }),
     ...(remove.deletionVector ? { deletionVector: normaliseVector(remove.deletionVector) } : {}),
   };
+}
+
+function normaliseTxn(given: Txn): Txn {
+  const txn = withoutNulls(given);
+  return { ...txn, appId: text(txn.appId, 'application'), version: figure(txn.version, 'version of an application') };
 }
 
 function normaliseVector(given: DeletionVectorDescriptor): DeletionVectorDescriptor {
@@ -170,11 +178,27 @@ function normaliseMetadata(given: Metadata): Metadata {
 function normaliseProtocol(given: Protocol): Protocol {
   const { minReaderVersion, minWriterVersion, readerFeatures, writerFeatures } = withoutNulls(given);
   return {
-    minReaderVersion,
-    minWriterVersion,
+    minReaderVersion: figure(minReaderVersion, 'version for readers'),
+    minWriterVersion: figure(minWriterVersion, 'version for writers'),
     ...(readerFeatures ? { readerFeatures: readerFeatures.toSorted() } : {}),
     ...(writerFeatures ? { writerFeatures: writerFeatures.toSorted() } : {}),
   };
+}
+
+function objectIn(action: unknown): Action {
+  if (typeof action === 'object' && action !== null && !Array.isArray(action)) return action;
+  throw new TypeError('one of its lines is no object');
+}
+
+function text(value: unknown, what: string): string {
+  if (typeof value === 'string') return value;
+  throw new TypeError(`it has no ${what}`);
+}
+
+function figure(value: unknown, what: string): number {
+  const number = Number(value ?? Number.NaN);
+  if (Number.isFinite(number)) return number;
+  throw new TypeError(`it has no ${what}`);
 }
 
 /** Of the outermost level only: a null partition value has a meaning. */

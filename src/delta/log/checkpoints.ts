@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { SqlError, SqlResourcesError } from '../../engines/sql/sql.errors.js';
+import { DamagedFileError, SqlError } from '../../engines/sql/sql.errors.js';
 import type { Column, Relation, SqlEngine } from '../../engines/sql/sql.port.js';
 import type { LakeStorage } from '../../engines/storage/storage.port.js';
 import { CorruptLogError } from '../delta.errors.js';
@@ -97,9 +97,11 @@ export class Checkpoints {
     try {
       return await this.actionsIn(files);
     } catch (error) {
-      if (error instanceof SqlError || error instanceof SqlResourcesError) {
-        throw new CorruptLogError(paths.join(', '), error.message);
+      if (error instanceof SqlError || error instanceof DamagedFileError) {
+        throw new CorruptLogError(paths.join(', '), error.reason);
       }
+      // Of an action that lacks something.
+      if (error instanceof TypeError) throw new CorruptLogError(paths.join(', '), error.message);
       throw error;
     }
   }

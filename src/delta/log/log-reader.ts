@@ -49,6 +49,11 @@ export class LogReader {
     }
   }
 
+  /** Moves a state on by the entries that follow it. @throws {CorruptLogError} when one cannot be read: what the state is then, is open */
+  async follow(state: TableState, last?: number): Promise<void> {
+    for await (const entry of this.entriesAfter(state.version, last)) apply(state, entry, this.files.entry(entry.version));
+  }
+
   /** @returns undefined when there is no table. @throws {CorruptLogError} */
   async newest(): Promise<TableState | undefined> {
     const pointed = await this.lastCheckpoint();
@@ -75,7 +80,7 @@ export class LogReader {
   }
 
   private async replay(state: TableState, last?: number): Promise<void> {
-    for await (const entry of this.entriesAfter(state.version, last)) state.apply(entry);
+    await this.follow(state, last);
     if (state.version >= 0 && !(state.protocol && state.metadata)) {
       throw new CorruptLogError(this.files.folder, 'it begins without a protocol and a schema');
     }
@@ -135,16 +140,13 @@ export class LogReader {
     // A checkpoint has no commitInfo: who made this version, and when, stands in its entry alone.
     const entry = (await this.entry(version)) ?? { actions: [], timestamp: await this.writtenAt(paths[0]) };
     const state = this.empty();
-    state.apply({
-      version,
-      timestamp: entry.timestamp,
-      actions: [...actions, ...entry.actions.filter(({ commitInfo }) => commitInfo)],
-    });
+    const remarks = entry.actions.filter(({ commitInfo }) => commitInfo);
+    apply(state, { version, timestamp: entry.timestamp, actions: [...actions, ...remarks] }, paths.join(', '));
     return state;
   }
 
   private empty(): TableState {
-    return new TableState(this.table, this.files.tableFolder);
+    return new TableState(this.table, this.files.tableFolder, this.storage);
   }
 
   private async paths(prefix: string): Promise<string[]> {
@@ -153,6 +155,15 @@ export class LogReader {
 
   private async writtenAt(path: string): Promise<Date> {
     return (await this.storage.list(path))[0].modifiedAt;
+  }
+}
+
+/** @param path of what the actions were read from */
+function apply(state: TableState, entry: LogEntry, path: string): void {
+  try {
+    state.apply(entry);
+  } catch (error) {
+    throw new CorruptLogError(path, (error as Error).message);
   }
 }
 

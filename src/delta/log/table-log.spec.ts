@@ -1,4 +1,5 @@
-import { utimes } from 'node:fs/promises';
+import { copyFile, mkdtemp, rm, utimes } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { jest } from '@jest/globals';
@@ -279,13 +280,16 @@ describe('the log of a table', () => {
   });
 
   it('refers to files elsewhere on this machine by their whole path, and nowhere else', async () => {
-    const path = await writeData('elsewhere é.parquet', [7]);
+    const elsewhere = await mkdtemp(join(tmpdir(), 'elsewhere é '));
+    const path = join(elsewhere, 'a.parquet');
+    await copyFile(await writeData('a.parquet', [7]), path);
     const stats = '{"numRecords":1}';
     await writeEntry(0, PROTOCOL, aMetadata(), anAdd({ path: `file://${encodeURI(path)}`, stats }));
     expect(await ids()).toEqual([7n]);
     await writeEntry(1, anAdd({ path: 's3://bucket/b.parquet', stats }));
     const snapshot = await lake.delta.snapshot('silver.t');
     await expect(lake.delta.relation(snapshot)).rejects.toThrow(UnsupportedFeatureError);
+    await rm(elsewhere, { recursive: true });
   });
 
   it('says which entry cannot be read', async () => {
@@ -293,6 +297,47 @@ describe('the log of a table', () => {
     await lake.storage.write(files.entry(1), Buffer.from('{"add":{"pa'));
     await expect(lake.delta.snapshot('silver.t')).rejects.toThrow(CorruptLogError);
     await expect(lake.delta.snapshot('silver.t')).rejects.toThrow(files.entry(1));
+  });
+
+  it.each([
+    ['nothing', ''],
+    ['a file without a path', '{"add":{}}'],
+    ['a torn schema', serialiseActions([aMetadata({ schemaString: '{"type":"struct","fields":[{' })])],
+    ['a schema without fields', serialiseActions([aMetadata({ schemaString: '{}' })])],
+  ])('says which entry holds %s', async (_, text) => {
+    await appends(0, 2);
+    const whole = await lake.storage.read(files.entry(1));
+    const reader = lake.another();
+    await lake.storage.write(files.entry(1), Buffer.from(text));
+    for (const delta of [reader, lake.another()]) {
+      await expect(delta.snapshot('silver.t')).rejects.toThrow(CorruptLogError);
+      await expect(delta.snapshot('silver.t')).rejects.toThrow(`"${files.entry(1)}"`);
+      await expect(delta.write('silver.t', { mode: 'append', query: { sql: 'SELECT 1::BIGINT AS id' } })).rejects.toThrow(
+        files.entry(1),
+      );
+    }
+    await lake.storage.write(files.entry(1), whole);
+    expect(await reader.snapshot('silver.t')).toMatchObject({ version: 2, rows: 3 });
+  });
+
+  it('takes nothing of an entry that it cannot read to its end', async () => {
+    await append(0);
+    const [{ path }] = (await lake.delta.snapshot('silver.t')).files;
+    const remove = { path: path.slice('silver/t/'.length), dataChange: true };
+    await writeEntry(1, { remove }, aMetadata({ schemaString: 'torn' }));
+    await expect(lake.delta.snapshot('silver.t')).rejects.toThrow(files.entry(1));
+    await writeEntry(1, { commitInfo: { operation: 'NOTHING' } });
+    expect(await lake.delta.snapshot('silver.t')).toMatchObject({ version: 1, rows: 1 });
+  });
+
+  it.each(['{torn', 'null', '{"numRecords":"many","minValues":5}'])('goes without statistics that are %s', async (stats) => {
+    await writeData('a.parquet', [1, 2, 3]);
+    await writeEntry(0, PROTOCOL, aMetadata(), anAdd({ stats }));
+    const snapshot = await lake.delta.snapshot('silver.t');
+    expect(snapshot.rows).toBe(3);
+    expect((await lake.delta.relation(snapshot, { sql: 'id = 9' })).format).toBe('parquet');
+    expect(await lake.delta.delete('silver.t', { where: { sql: 'id = 2' } })).toMatchObject({ rowsRemoved: 1 });
+    expect(await ids()).toEqual([1n, 3n]);
   });
 
   it.each([
@@ -347,6 +392,25 @@ describe('the log of a table', () => {
     await expect(cleaned.snapshot('silver.t', { version: 19 })).rejects.toThrow(VersionNotFoundError);
     await expect(cleaned.snapshot('silver.t', { timestamp })).rejects.toThrow(VersionNotFoundError);
     expect((await cleaned.history('silver.t')).map(({ version }) => version)).toEqual([21, 20]);
+  });
+
+  it('takes no row below its checkpoint from a write that began long before it was cleaned', async () => {
+    await append(0);
+    const other = lake.another();
+    const aMonthOfWrites = async (): Promise<undefined> => {
+      const query = { sql: 'SELECT 1::BIGINT AS id' };
+      for (let n = 1; n <= 12; n++) await other.write('silver.t', { mode: 'append', query });
+      jest.spyOn(Date, 'now').mockReturnValue(Date.now() + 31 * 86_400_000);
+      expect(await other.cleanLog('silver.t')).toMatchObject({ oldestVersion: 10 });
+    };
+    const query = { sql: 'SELECT 2::BIGINT AS id' };
+    try {
+      const commit = await lake.delta.write('silver.t', { mode: 'append', query, inspect: aMonthOfWrites });
+      expect(commit).toMatchObject({ version: 13, rowsAdded: 1 });
+    } finally {
+      jest.restoreAllMocks();
+    }
+    expect(await lake.another().snapshot('silver.t')).toMatchObject({ version: 13, rows: 14 });
   });
 
   it('keeps the columns that must not be null free of nulls', async () => {

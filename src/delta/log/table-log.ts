@@ -1,5 +1,5 @@
 import type { LakeStorage } from '../../engines/storage/storage.port.js';
-import { TableNotFoundError, VersionNotFoundError } from '../delta.errors.js';
+import { CorruptLogError, TableNotFoundError, VersionNotFoundError } from '../delta.errors.js';
 import type { PointInTime, Snapshot } from '../delta.types.js';
 import { type Action, serialiseActions } from './action.js';
 import type { Checkpoints } from './checkpoints.js';
@@ -82,6 +82,8 @@ export class TableLog {
    */
   commit<T>(propose: (state: TableState | undefined) => Proposed<T>): Promise<Committed | Stop<T>> {
     return this.inTurn(async () => {
+      // Where the next entry was cleaned away, its name is free again.
+      if (this.isStale()) await this.refresh();
       for (;;) {
         const proposed = propose(this.state);
         if ('stop' in proposed) return proposed;
@@ -101,10 +103,18 @@ export class TableLog {
   async history(limit: number): Promise<LogEntry[]> {
     const newest = await this.latest((state) => state?.version);
     if (newest === undefined) throw new TableNotFoundError(this.table);
+    return this.entries(Array.from({ length: Math.min(limit, newest + 1) }, (_, back) => newest - back));
+  }
+
+  /**
+   * @param versions from the newest to the oldest
+   * @returns the entries of those that are left: a log is cleaned from its beginning
+   */
+  async entries(versions: readonly number[]): Promise<LogEntry[]> {
     const found: LogEntry[] = [];
-    for (let from = newest; from >= 0 && found.length < limit; from -= ENTRIES_AT_ONCE) {
-      const count = Math.min(ENTRIES_AT_ONCE, from + 1, limit - found.length);
-      const entries = await Promise.all(Array.from({ length: count }, (_, offset) => this.reader.entry(from - offset)));
+    for (let from = 0; from < versions.length; from += ENTRIES_AT_ONCE) {
+      const some = versions.slice(from, from + ENTRIES_AT_ONCE);
+      const entries = await Promise.all(some.map((version) => this.reader.entry(version)));
       found.push(...entries.filter((entry) => entry !== undefined));
       if (entries.includes(undefined)) break;
     }
@@ -123,20 +133,31 @@ export class TableLog {
     return state.snapshot();
   }
 
+  private isStale(): boolean {
+    return Date.now() - this.refreshedAt > TRUSTED_MS;
+  }
+
   private async refresh(): Promise<void> {
     const now = Date.now();
-    if (!this.state || now - this.refreshedAt > TRUSTED_MS) {
-      this.state = await this.reader.newest();
-    } else {
-      for await (const entry of this.reader.entriesAfter(this.state.version)) this.state.apply(entry);
-    }
+    if (!this.state || this.isStale()) this.state = await this.reader.newest();
+    else await this.follow(this.state);
     this.refreshedAt = now;
+  }
+
+  /** A state that took half of an entry is no state any more. */
+  private async follow(state: TableState): Promise<void> {
+    try {
+      await this.reader.follow(state);
+    } catch (error) {
+      if (error instanceof CorruptLogError) [this.state, this.refreshedAt] = [undefined, 0];
+      throw error;
+    }
   }
 
   private advance(version: number, actions: readonly Action[]): Committed {
     const timestamp = timeOf(actions.find(({ commitInfo }) => commitInfo)?.commitInfo) ?? new Date();
     const entry = { version, timestamp, actions };
-    this.state ??= new TableState(this.table, this.files.tableFolder);
+    this.state ??= new TableState(this.table, this.files.tableFolder, this.storage);
     this.state.apply(entry);
     const { configuration } = this.state.metadata;
     const every = Number(configuration['delta.checkpointInterval']) || CHECKPOINT_EVERY;

@@ -1,10 +1,13 @@
+import type { LakeStorage } from '../../engines/storage/storage.port.js';
 import { deletionVectorOf, vectorId } from '../deletion/vector-descriptor.js';
 import type { DataFile, Snapshot } from '../delta.types.js';
 import { columnMapping, mapsColumns, physicalName } from '../schema/column-mapping.js';
 import type { StructField } from '../schema/delta-type.js';
+import { readStatistics } from '../schema/file-statistics.js';
 import { shownConstraints } from '../schema/row-rules.js';
 import { columnsOf, parseSchema } from '../schema/table-schema.js';
 import type { Action, AddFile, CommitInfo, Metadata, Protocol, RemoveFile, Txn } from './action.js';
+import { resolvePath } from './file-path.js';
 import { tombstoneRetention } from './retention.js';
 
 /** A version as its entry in the log has it. */
@@ -44,6 +47,7 @@ export class TableState {
   constructor(
     private readonly table: string,
     private readonly folder: string,
+    private readonly storage: LakeStorage,
   ) {}
 
   apply({ version, timestamp, actions }: LogEntry): void {
@@ -60,7 +64,7 @@ export class TableState {
   }
 
   has(file: AddFile): boolean {
-    const found = this.live.get(resolvePath(this.folder, file.path));
+    const found = this.live.get(this.pathOf(file.path));
     return found !== undefined && vectorId(found.add) === vectorId(file);
   }
 
@@ -73,10 +77,7 @@ export class TableState {
   filesSince(time: number): ReadonlySet<string> {
     const removed = [...this.tombstones.values()].filter(({ deletionTimestamp = 0 }) => deletionTimestamp >= time);
     const files = [...Array.from(this.live.values(), ({ add }) => add), ...removed];
-    const paths = files.flatMap((file) => [
-      resolvePath(this.folder, file.path),
-      deletionVectorOf(file, (path) => resolvePath(this.folder, path))?.path,
-    ]);
+    const paths = files.flatMap((file) => [this.pathOf(file.path), deletionVectorOf(file, (uri) => this.pathOf(uri))?.path]);
     return new Set(paths.filter((path) => path !== undefined));
   }
 
@@ -118,6 +119,10 @@ export class TableState {
     ];
   }
 
+  private pathOf(uri: string): string {
+    return resolvePath(this.folder, uri, this.storage);
+  }
+
   private mapping(): Pick<Snapshot, 'mapping'> {
     return mapsColumns(this) ? { mapping: columnMapping(this.fields, this.metadata) } : {};
   }
@@ -146,9 +151,9 @@ export class TableState {
   }
 
   private add(add: AddFile): void {
-    const path = resolvePath(this.folder, add.path);
+    const path = this.pathOf(add.path);
     const rows = liveRows(add);
-    const deletionVector = deletionVectorOf(add, (uri) => resolvePath(this.folder, uri));
+    const deletionVector = deletionVectorOf(add, (uri) => this.pathOf(uri));
     this.drop(path);
     this.tombstones.delete(path + vectorId(add));
     this.live.set(path, {
@@ -168,7 +173,7 @@ export class TableState {
   }
 
   private remove(remove: RemoveFile): void {
-    const path = resolvePath(this.folder, remove.path);
+    const path = this.pathOf(remove.path);
     const id = vectorId(remove);
     const live = this.live.get(path);
     // The same file with another vector is another file: it takes the place of this one in the same commit.
@@ -202,21 +207,7 @@ export function countRows(stats: string | undefined): number | undefined {
   if (stats === undefined) return undefined;
   // Nearly everybody writes it first, and a table has many files: parsing all of their statistics would take longer than the log.
   const [, first] = /^\{"numRecords":(\d+)/.exec(stats) ?? [];
-  return first ? Number(first) : (JSON.parse(stats) as { numRecords?: number }).numRecords;
-}
-
-/** @returns a path in the storage, or the URI itself when it is absolute. Decoding makes one key of every spelling. */
-function resolvePath(folder: string, uri: string): string {
-  if (/^[a-z][a-z0-9+.-]*:/i.test(uri)) return uri;
-  if (uri.startsWith('/')) return `file://${uri}`;
-  return `${folder}/${decode(uri)}`;
-}
-
-function decode(uri: string): string {
-  try {
-    return decodeURIComponent(uri);
-  } catch {
-    // Not every writer encodes: a lone "%" is then part of the name.
-    return uri;
-  }
+  if (first) return Number(first);
+  const { numRecords } = readStatistics(stats);
+  return typeof numRecords === 'number' ? numRecords : undefined;
 }

@@ -3,12 +3,14 @@ import { join } from 'node:path';
 import { openLake, type TestLake } from '../../../test/fixtures/lake.js';
 import {
   CommitConflictError,
+  FilesOutsideLakeError,
   InvalidConstraintError,
   RetentionTooShortError,
   RowRuleError,
   VersionVacuumedError,
 } from '../delta.errors.js';
 import type { Commit, WriteRequest } from '../delta.types.js';
+import { LogFiles } from '../log/log-files.js';
 
 const DAY_MS = 86_400_000;
 
@@ -173,6 +175,35 @@ describe('a table', () => {
       expect(await lake.delta.vacuum(table)).toMatchObject({ files: [orphan] });
       expect([await lake.storage.exists(orphan), await count(table)]).toEqual([false, 10]);
       expect((await lake.delta.history(table, 2)).map(({ operation }) => operation)).toEqual(['VACUUM END', 'VACUUM START']);
+    });
+
+    /** Names every file of a version's entry by another URI. */
+    const rename = async (table: string, version: number, uri: (path: string) => string): Promise<void> => {
+      const entry = new LogFiles(folderOf(table)).entry(version);
+      const text = String(await lake.storage.read(entry));
+      await lake.storage.write(
+        entry,
+        Buffer.from(text.replaceAll(/"path":"([^"]+)"/g, (_, path: string) => `"path":"${uri(path)}"`)),
+      );
+    };
+
+    it('keeps its files that the log names by their place', async () => {
+      for (const name of lake.names) {
+        const table = await aTable(3, { partitionBy: ['half'] });
+        await rename(table, 1, (path) => `${name}/${folderOf(table)}/${path.replaceAll('=', '%3D')}`);
+        await age(table, 30);
+        const { files } = await lake.another().snapshot(table);
+        expect(files.every(({ path }) => path.startsWith(`${folderOf(table)}/half=`))).toBe(true);
+        expect(await lake.another().vacuum(table)).toMatchObject({ files: [] });
+        expect(await count(table)).toBe(30);
+      }
+    });
+
+    it.each(['file:///elsewhere/', '/elsewhere/', 's3://elsewhere/'])('is not, with files in %s', async (place) => {
+      const table = await aTable(2);
+      await rename(table, 1, (path) => place + path);
+      await expect(lake.another().vacuum(table, { dryRun: true })).rejects.toThrow(FilesOutsideLakeError);
+      await expect(lake.another().vacuum(table)).rejects.toThrow(`${place}part-`);
     });
 
     it.each([1, -1, Number.NaN])('is not, with a retention of %s hours', async (retentionHours) => {

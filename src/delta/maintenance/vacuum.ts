@@ -1,7 +1,8 @@
 import type { LakeStorage, StoredFile } from '../../engines/storage/storage.port.js';
-import { RetentionTooShortError, TableNotFoundError } from '../delta.errors.js';
+import { FilesOutsideLakeError, RetentionTooShortError, TableNotFoundError } from '../delta.errors.js';
 import type { Vacuumed, VacuumRequest } from '../delta.types.js';
 import type { Metadata } from '../log/action.js';
+import { isOutside } from '../log/file-path.js';
 import { tombstoneRetention } from '../log/retention.js';
 import type { TableLog } from '../log/table-log.js';
 import type { TableState } from '../log/table-state.js';
@@ -46,7 +47,10 @@ export class Vacuum {
     baseOf(this.log.table, state);
     const hours = this.retentionHours(state.metadata);
     const cutoff = now - hours * HOUR_MS;
-    return { cutoff, hours, needed: state.filesSince(cutoff) };
+    const needed = state.filesSince(cutoff);
+    const outside = needed.values().find(isOutside);
+    if (outside !== undefined) throw new FilesOutsideLakeError(this.log.table, outside);
+    return { cutoff, hours, needed };
   }
 
   private retentionHours(metadata: Metadata): number {

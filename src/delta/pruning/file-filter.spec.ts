@@ -55,6 +55,19 @@ describe('a file may hold rows for', () => {
     'id + 1 = 500',
     "country = 'Österreich' AND year = 2024",
     'nowhere = 3',
+    // Rows with the text "2024-1-15" are equal to it.
+    "name = DATE '2024-01-15'",
+    "name < TIMESTAMP '2024-01-15 10:00:00'",
+    "name IN ('05', 5)",
+    "country = DATE '2024-01-15'",
+    // A DATE drops the time of day.
+    "day >= '2024-02-29 10:00:00'",
+    "day = '2024-02-29T10:00:00'",
+    "day IN ('2024-02-29 10:00:00')",
+    "day BETWEEN '2024-02-29 10:00:00' AND '2024-03-01'",
+    "moment >= CAST('2024-02-29 10:00:00' AS DATE)",
+    "day < TIMESTAMP '2024-02-01 00:00:00.0005'",
+    "moment > TIMESTAMPTZ '2024-02-29 10:00:00+12'",
   ])('%s', async (sql) => expect(await mayHold(sql)).toBe(true));
 
   it.each([
@@ -72,6 +85,8 @@ describe('a file may hold rows for', () => {
     "name < 'b'",
     "day > DATE '2024-02-29'",
     "day < '2024-02-01'",
+    "day >= TIMESTAMP '2024-02-29 10:00:00'",
+    "moment > DATE '2024-03-01'",
     "moment > TIMESTAMPTZ '2024-02-29 00:00:00.125+00'",
     "country = 'Osterreich'",
     'year < 2024',
@@ -81,6 +96,8 @@ describe('a file may hold rows for', () => {
   it('a value that is bound', async () => {
     expect(await mayHold('id = $1 OR day > $2', [21, new Date('2024-03-01')])).toBe(false);
     expect(await mayHold('id = $1 OR day > $2', [20n, new Date('2024-03-01')])).toBe(true);
+    expect(await mayHold('name = $1', [new Date('2024-03-01')])).toBe(true);
+    expect(await mayHold('day >= $1', ['2024-02-29 10:00:00'])).toBe(true);
   });
 
   it('anything, when it has no statistics', async () => {

@@ -1,6 +1,7 @@
 import type { Comparison, Condition } from '../../engines/sql/sql.port.js';
 import { physicalName } from '../schema/column-mapping.js';
 import { decimalOf, type DeltaType, type StructField } from '../schema/delta-type.js';
+import { type FileStatistics, readStatistics } from '../schema/file-statistics.js';
 
 /** What the log tells of a file. */
 export interface DescribedFile {
@@ -14,13 +15,6 @@ interface Bounds {
   readonly max?: number | Buffer;
   readonly rows?: number;
   readonly nulls?: number;
-}
-
-interface Statistics {
-  readonly numRecords?: number;
-  readonly minValues?: Readonly<Record<string, unknown>>;
-  readonly maxValues?: Readonly<Record<string, unknown>>;
-  readonly nullCount?: Readonly<Record<string, unknown>>;
 }
 
 /** A double holds so many decimal digits exactly. */
@@ -39,10 +33,10 @@ export function fileFilter(
 ): (file: DescribedFile) => boolean {
   const known = new Map(fields.map((field) => [field.name.toLowerCase(), field]));
   return (file) => {
-    let parsed: Statistics | undefined;
+    let parsed: FileStatistics | undefined;
     const boundsOf = (field: StructField): Bounds => {
       if (partitionColumns.includes(field.name)) return boundsOfPartition(field.type, file.partitionValues[field.name]);
-      parsed ??= file.stats === undefined ? {} : (JSON.parse(file.stats) as Statistics);
+      parsed ??= readStatistics(file.stats);
       return boundsOfColumn(field, parsed);
     };
     const mayHold = (part: Condition): boolean => {
@@ -60,14 +54,14 @@ export function fileFilter(
   };
 }
 
-function boundsOfColumn(field: StructField, { numRecords, minValues, maxValues, nullCount }: Statistics): Bounds {
+function boundsOfColumn(field: StructField, { numRecords, minValues, maxValues, nullCount }: FileStatistics): Bounds {
   const { type } = field;
   const name = physicalName(field);
   const nulls = nullCount?.[name];
   return {
     min: comparable(type, minValues?.[name]),
     max: comparable(type, maxValues?.[name]),
-    rows: numRecords,
+    rows: typeof numRecords === 'number' ? numRecords : undefined,
     nulls: typeof nulls === 'number' ? nulls : undefined,
   };
 }
@@ -114,7 +108,7 @@ function comparable(type: DeltaType, value: unknown): number | Buffer | undefine
   if (isNumeric(type)) return comparableNumber(type, value);
   if (type === 'string') return typeof value === 'string' ? Buffer.from(value) : undefined;
   if (type !== 'date' && type !== 'timestamp' && type !== 'timestamp_ntz') return undefined;
-  const time = value instanceof Date ? value.getTime() : timeOf(value);
+  const time = value instanceof Date ? value.getTime() : type === 'date' ? dayOf(value) : timeOf(value);
   return Number.isNaN(time) ? undefined : time;
 }
 
@@ -125,6 +119,9 @@ function comparableNumber(type: DeltaType, value: unknown): number | undefined {
   if ((decimalOf(type)?.precision ?? 0) > EXACT_DIGITS) return undefined;
   return Math.abs(number) <= Number.MAX_SAFE_INTEGER ? number : undefined;
 }
+
+/** As {@link timeOf}; a time of day is none, since a DATE drops it. */
+const dayOf = (text: unknown): number => (/^\d{4}-\d\d-\d\d$/.test(String(text)) ? timeOf(text) : Number.NaN);
 
 /** Milliseconds; a time without a zone counts as UTC. */
 function timeOf(text: unknown): number {

@@ -8,6 +8,24 @@ const STRING_PREFIX = 32;
 
 type Side = 'min' | 'max';
 
+/** What `add.stats` tells of a file. Whoever wrote it: what a field holds is to be looked at. */
+export interface FileStatistics {
+  readonly numRecords?: unknown;
+  readonly minValues?: Readonly<Record<string, unknown>>;
+  readonly maxValues?: Readonly<Record<string, unknown>>;
+  readonly nullCount?: Readonly<Record<string, unknown>>;
+}
+
+/** @param stats JSON text. Nobody needs it to read a table: a broken one is no worse than none */
+export function readStatistics(stats: string | undefined): FileStatistics {
+  if (stats === undefined) return {};
+  try {
+    return (JSON.parse(stats) as FileStatistics | null) ?? {};
+  } catch {
+    return {};
+  }
+}
+
 /**
  * What readers skip files by, as the JSON text of `add.stats` (Delta protocol, "Per-file Statistics").
  * @param file as the SQL engine wrote it, its statistics by column

@@ -8,7 +8,12 @@ type Fields = readonly StructField[];
 
 export const serialiseSchema = (fields: Fields): string => JSON.stringify(structOf(fields));
 
-export const parseSchema = (schemaString: string): Fields => (JSON.parse(schemaString) as { fields: Fields }).fields;
+/** @throws {SyntaxError} {TypeError} for what is no schema */
+export function parseSchema(schemaString: string): Fields {
+  const { fields } = JSON.parse(schemaString) as { readonly fields?: Fields };
+  if (!Array.isArray(fields)) throw new TypeError('its schema has no fields');
+  return fields;
+}
 
 export const columnsOf = (fields: Fields): DeltaColumn[] =>
   fields.map(({ name, type, nullable, metadata }) => ({
