@@ -118,11 +118,10 @@ describe('CatalogService', () => {
 
   it('forgets results that are past their time, but the newest of each expectation', async () => {
     for (let time = 0; time < 3; time++) await catalog.recordChecks('gold.routes', time, null, [aCheck()]);
-    await module
-      .get(DataSource)
-      .query(`update lab.quality_results set checked_at = now() - interval '200 days' where version <> 1`);
+    await module.get(DataSource).query(`update lab.quality_results set checked_at = checked_at - interval '200 days'`);
+    for (const time of [3, 4]) await catalog.recordChecks('gold.routes', time, null, [aCheck({ expectation: 'length' })]);
     await module.get(QualityRetention).work();
-    expect((await catalog.quality('gold.routes', page)).items.map(({ version }) => version)).toEqual([2, 1]);
+    expect((await catalog.quality('gold.routes', page)).items.map(({ version }) => version)).toEqual([4, 3, 2]);
   });
 
   it('finds tables by layer, by part of a name with wildcards in it, and in the order asked for', async () => {

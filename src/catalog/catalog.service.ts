@@ -45,8 +45,8 @@ export class CatalogService {
       ); // prettier-ignore
       if (!added) return;
       const all = before && before.version < commit.version ? withDifferences(changes, before.columns, state.columns) : changes;
-      await transaction.insert(SchemaChangeEntity, toChanges(commit.dataset, commit.version, commit.runId, all));
-      await transaction.insert(QualityEntity, toEntities(commit.dataset, commit.version, commit.runId, checks));
+      await transaction.insert(SchemaChangeEntity, toChanges(commit, all));
+      await transaction.insert(QualityEntity, toEntities(commit, checks));
     });
   }
 
@@ -57,7 +57,7 @@ export class CatalogService {
     runId: string | null,
     checks: readonly QualityCheck[],
   ): Promise<void> {
-    await this.checks.insert(toEntities(dataset, version, runId, checks));
+    await this.checks.insert(toEntities({ dataset, version, runId }, checks));
   }
 
   /** Keeps how the columns of something differed that was not written. @param version of the table that it was held against */
@@ -67,7 +67,7 @@ export class CatalogService {
     runId: string | null,
     changes: readonly SchemaChange[],
   ): Promise<void> {
-    await this.database.manager.insert(SchemaChangeEntity, toChanges(dataset, version, runId, changes));
+    await this.database.manager.insert(SchemaChangeEntity, toChanges({ dataset, version, runId }, changes));
   }
 
   /** @returns one page, and how many there are in all */
@@ -103,6 +103,19 @@ export class CatalogService {
     return dataset?.version ?? null;
   }
 
+  /** @returns the versions up to that one which are not recorded, the newest first */
+  async unrecordedVersions(name: string, newest: number): Promise<number[]> {
+    const gaps = await this.database.query<{ first: number; last: number }[]>(
+      `select (before + 1)::float8 as first, (version - 1)::float8 as last from
+         (select version, lag(version, 1, -1::bigint) over (order by version) as before from
+            (select version from lab.dataset_versions where dataset = $1 and version <= $2 union all select $2::bigint + 1) as known
+         ) as steps
+       where version > before + 1 order by version desc`,
+      [name, newest],
+    );
+    return gaps.flatMap(({ first, last }) => Array.from({ length: last - first + 1 }, (_, back) => last - back));
+  }
+
   /** Newest first. @throws {DatasetNotFoundError} */
   async versions(name: string, { limit, offset }: PageQuery): Promise<Page<DatasetVersion>> {
     await this.mustKnow(name);
@@ -131,7 +144,7 @@ export class CatalogService {
     await this.mustKnow(name);
     const [found, total] = await this.database.manager.findAndCount(SchemaChangeEntity, {
       where: { dataset: name },
-      order: { id: 'DESC' },
+      order: { changedAt: 'DESC', id: 'DESC' },
       take: limit,
       skip: offset,
     });
@@ -143,7 +156,12 @@ export class CatalogService {
     if (!isName(name)) throw new DatasetNotFoundError(name);
     const query = this.checks.createQueryBuilder('result').where('result.dataset = :name', { name });
     if (latest) query.andWhere(`result.id in (${NEWEST_RESULTS})`);
-    const [found, total] = await query.orderBy('result.id', 'DESC').take(limit).skip(offset).getManyAndCount();
+    const [found, total] = await query
+      .orderBy('result.checkedAt', 'DESC')
+      .addOrderBy('result.id', 'DESC')
+      .take(limit)
+      .skip(offset)
+      .getManyAndCount();
     // A table whose very first build was stopped by a check has results but no versions.
     if (total === 0) await this.mustKnow(name);
     return { items: found.map(toQuality), total };
@@ -159,7 +177,8 @@ const isName = (name: string): boolean => !name.includes('\0');
 
 /** What the newest check of each expectation found; an expectation that is no longer declared has none after a later build. */
 const NEWEST_RESULTS = `
-  select max(id) from lab.quality_results where dataset = :name group by expectation, columns, severity, description`;
+  select distinct on (expectation, columns, severity, description) id from lab.quality_results where dataset = :name
+  order by expectation, columns, severity, description, checked_at desc, id desc`;
 
 /** Keeps the newest state only: of two commits recorded in the wrong order the older changes nothing. */
 async function saveState(
@@ -186,7 +205,18 @@ async function saveState(
   ); // prettier-ignore
 }
 
-const toEntities = (dataset: string, version: number | null, runId: string | null, checks: readonly QualityCheck[]) =>
+/** What was found, and when: what is recorded late is no newer for it. */
+interface Finding<Version> {
+  readonly dataset: string;
+  readonly version: Version;
+  readonly runId: string | null;
+  readonly timestamp?: Date;
+}
+
+const toEntities = (
+  { dataset, version, runId, timestamp = new Date() }: Finding<number | null>,
+  checks: readonly QualityCheck[],
+) =>
   checks.map(({ checked_rows: checkedRows, failed_rows: failedRows, ...check }) => ({
     ...check,
     dataset,
@@ -194,11 +224,11 @@ const toEntities = (dataset: string, version: number | null, runId: string | nul
     runId,
     checkedRows,
     failedRows,
-    checkedAt: new Date(),
+    checkedAt: timestamp,
   }));
 
-const toChanges = (dataset: string, version: number, runId: string | null, changes: readonly SchemaChange[]) =>
-  changes.map((change) => ({ ...change, dataset, version, runId, changedAt: new Date() }));
+const toChanges = ({ dataset, version, runId, timestamp = new Date() }: Finding<number>, changes: readonly SchemaChange[]) =>
+  changes.map((change) => ({ ...change, dataset, version, runId, changedAt: timestamp }));
 
 const toItem = ({ name, layer, description, rows, bytes, files, version, updatedAt }: DatasetEntity): DatasetItem => ({
   name,

@@ -17,7 +17,8 @@ export class QualityRetention extends RecurringWork {
   async work(): Promise<void> {
     await this.database.query(
       `delete from lab.quality_results where checked_at < now() - make_interval(days => $1) and id not in
-         (select max(id) from lab.quality_results group by dataset, expectation, columns, severity, description)`,
+         (select distinct on (dataset, expectation, columns, severity, description) id from lab.quality_results
+          order by dataset, expectation, columns, severity, description, checked_at desc, id desc)`,
       [KEPT_DAYS],
     );
   }

@@ -2,6 +2,7 @@ import { aTaskRun, openRooms, type Rooms } from '../../test/fixtures/rooms.js';
 import { CatalogService } from '../catalog/catalog.service.js';
 import { DeltaService } from '../delta/delta.service.js';
 import { SqlEngine } from '../engines/sql/sql.port.js';
+import { LakeStorage } from '../engines/storage/storage.port.js';
 import { type AnyEvent, EventBus } from '../events/event-bus.js';
 import { BuildService } from '../medallion/build.service.js';
 import { LakeService } from '../medallion/lake.service.js';
@@ -11,6 +12,16 @@ import { TableOperationsService } from './table-operations.service.js';
 const TABLE = 'bronze.houses';
 const FACTS = { run_id: null, inputs: [], keys: ['id'], time: null, targets: [] };
 const ROWS = `select id, area, town, price::double as price from (values (1, 50.0, 'Porto', 70000.0), (2, 61.0, 'Lisboa', 1.0)) as t (id, area, town, price)`;
+/** The log of a table of another writer, whose columns have names of their own in files. */
+const MAPPED = [
+  { protocol: { minReaderVersion: 2, minWriterVersion: 5 } },
+  {
+    metaData: {
+      ...{ id: 'i', format: { provider: 'parquet', options: {} }, partitionColumns: [] },
+      ...{ schemaString: '{"type":"struct","fields":[]}', configuration: { 'delta.columnMapping.mode': 'name' } },
+    },
+  },
+];
 const NO_PIPELINE = 'name: houses\ndescription: Nothing\ntasks:\n  tidy: { uses: operations.clean_log }\n';
 
 describe('TableOperationsService', () => {
@@ -18,6 +29,8 @@ describe('TableOperationsService', () => {
   let operations: TableOperationsService;
   const of = <T>(token: abstract new (...given: never[]) => T): T => rooms.module.get<T>(token);
   const append = (sql = ROWS) => of(LakeService).write(TABLE, { mode: 'append', query: { sql }, facts: FACTS });
+  const logged = (table: string, entry: string) =>
+    of(LakeStorage).create(`${table.replace('.', '/')}/_delta_log/${'0'.repeat(20)}.json`, Buffer.from(entry));
   const ids = async (): Promise<unknown[]> => {
     const t = await of(DeltaService).relation(await of(DeltaService).snapshot(TABLE));
     const rows = await of(SqlEngine).rows({ sql: 'select id from t order by id', tables: { t } });
@@ -75,6 +88,28 @@ describe('TableOperationsService', () => {
     expect(await build()).toMatchObject({ skipped: true });
     expect(await operations.vacuum({ force: false, dry_run: false }, aTaskRun())).toMatchObject({ skipped: true });
     expect(await operations.cleanLog({}, aTaskRun())).toMatchObject({ skipped: true });
+  });
+
+  it('goes over the whole lake, though one table may only be read', async () => {
+    await logged('bronze.another', MAPPED.map((action) => JSON.stringify(action)).join('\n'));
+    await append();
+    const unsupported = [{ dataset: 'bronze.another', reason: expect.stringContaining('it uses columnMapping') }];
+    const run = aTaskRun();
+    expect(await operations.optimize({ target_mb: 128 }, run)).toMatchObject({ tables: [{ dataset: TABLE }], unsupported });
+    expect(await operations.vacuum({ force: false, dry_run: false }, run)).toMatchObject({ tables: [{ dataset: TABLE }] });
+    expect(await operations.cleanLog({}, run)).toMatchObject({ tables: [{ dataset: TABLE }], unsupported });
+    expect(run.lines[0]).toContain('bronze.another is passed over');
+    const asked = operations.cleanLog({ datasets: ['bronze.another'] }, aTaskRun());
+    await expect(asked).rejects.toMatchObject({ code: 'UNSUPPORTED_TABLE_FEATURE' });
+  });
+
+  it('looks after all the others before it says which tables failed', async () => {
+    await logged('bronze.another', 'no JSON');
+    await logged('silver.another', 'nor this');
+    await append();
+    const failing = operations.optimize({ target_mb: 128 }, aTaskRun());
+    await expect(failing).rejects.toThrow(/^2 of 3 tables .*\n.*bronze\.another: .*\n.*silver\.another: /);
+    expect((await of(DeltaService).snapshot(TABLE)).files).toHaveLength(1);
   });
 
   it('takes files early only from those who say that nobody else needs them', async () => {

@@ -1,10 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { CatalogService } from '../catalog/catalog.service.js';
+import { UnsupportedFeatureError } from '../delta/delta.errors.js';
 import { DeltaService } from '../delta/delta.service.js';
 import type { ChangeRequest, CleanedLog, Commit, Vacuumed } from '../delta/delta.types.js';
 import { LakeService } from '../medallion/lake.service.js';
 import { Task } from '../pipelines/task.decorator.js';
 import type { TaskRun } from '../pipelines/task-run.types.js';
+import { TablesFailedError } from './operations.errors.js';
 import {
   CleanLogOptions,
   DeleteRowsOptions,
@@ -29,10 +31,25 @@ interface TableChange {
   readonly files_removed: number;
 }
 
+/** A table of another writer, with something that we do not keep. */
+interface UnsupportedTable {
+  readonly dataset: string;
+  readonly reason: string;
+}
+
+/** What an operation made of many tables, and which it left to those who wrote them. */
+interface Outcome<T> {
+  readonly done: readonly T[];
+  readonly unsupported: readonly UnsupportedTable[];
+}
+
 interface ManyTables<T> {
   readonly tables: readonly T[];
+  readonly unsupported: readonly UnsupportedTable[];
   readonly skipped: boolean;
 }
+
+type TableWork<T> = (table: string, info: ChangeRequest['info']) => Promise<T>;
 
 /** Keeps tables small, quick and right: by pipelines at night, or as jobs that somebody asked for. */
 @Injectable()
@@ -46,28 +63,28 @@ export class TableOperationsService {
   /** Makes few large files of many small ones; the rows stay the same. */
   @Task('operations.optimize', OptimizeOptions)
   async optimize({ datasets, target_mb, sort_by }: OptimizeOptions, run: TaskRun): Promise<ManyTables<TableChange>> {
-    const tables = await this.each(datasets, run, (table, info) =>
+    const outcome = await this.each(datasets, run, (table, info) =>
       this.delta.optimize(table, { targetBytes: target_mb * MB, sortBy: sort_by, info, signal: run.signal }),
     );
-    return summary(tables.map(toChange));
+    return summary(outcome, toChange);
   }
 
   /** Removes files that no version within the retention reads. A dry run says which. */
   @Task('operations.vacuum', VacuumOptions)
   async vacuum({ datasets, retention_hours: retentionHours, force, dry_run: dryRun }: VacuumOptions, run: TaskRun) {
-    const tables = await this.each(datasets, run, (table, info) =>
+    const outcome = await this.each(datasets, run, (table, info) =>
       this.delta.vacuum(table, { retentionHours, force, dryRun, info, signal: run.signal }),
     );
-    for (const { table, files, bytes } of tables) {
+    for (const { table, files, bytes } of outcome.done) {
       run.log.info(`${table}: ${files.length} files, ${bytes} bytes ${dryRun ? 'would go' : 'removed'}`);
     }
-    return { ...summary(tables.map(toVacuumed)), dry_run: dryRun };
+    return { ...summary(outcome, toVacuumed), dry_run: dryRun };
   }
 
   /** Removes what logs hold of versions that are too old to be asked for. */
   @Task('operations.clean_log', CleanLogOptions)
   async cleanLog({ datasets }: CleanLogOptions, run: TaskRun) {
-    return summary((await this.each(datasets, run, (table) => this.delta.cleanLog(table))).map(toCleaned));
+    return summary(await this.each(datasets, run, (table) => this.delta.cleanLog(table)), toCleaned);
   }
 
   /** Makes a table what it was, as a new version. */
@@ -99,20 +116,32 @@ export class TableOperationsService {
     return commit;
   }
 
-  private async each<T>(
-    datasets: readonly string[] | undefined,
-    run: TaskRun,
-    work: (table: string, info: ChangeRequest['info']) => Promise<T>,
-  ): Promise<T[]> {
+  /**
+   * One table that fails keeps no other from its turn. Of the whole lake, those are left out that we do not know how to write.
+   * @throws {TablesFailedError} at the end; of a single table what it failed with
+   */
+  private async each<T>(datasets: readonly string[] | undefined, run: TaskRun, work: TableWork<T>): Promise<Outcome<T>> {
     for (const dataset of datasets ?? []) await this.catalog.find(dataset);
     const tables = datasets ?? (await this.delta.tables()).filter((table) => DATASET.test(table));
     const done: T[] = [];
+    const unsupported: UnsupportedTable[] = [];
+    const failures = new Map<string, string>();
     for (const [index, table] of tables.entries()) {
-      run.signal.throwIfAborted();
       run.progress(index / tables.length, table);
-      done.push(await this.lake.change(table, run.runId, (info) => work(table, info)));
+      try {
+        run.signal.throwIfAborted();
+        done.push(await this.lake.change(table, run.runId, (info) => work(table, info)));
+      } catch (error) {
+        run.signal.throwIfAborted();
+        if (datasets?.length === 1) throw error;
+        const reason = error instanceof Error ? error.message : String(error);
+        run.log.warn(`${table} is passed over: ${reason}`);
+        if (!datasets && error instanceof UnsupportedFeatureError) unsupported.push({ dataset: table, reason });
+        else failures.set(table, reason);
+      }
     }
-    return done;
+    if (failures.size > 0) throw new TablesFailedError(failures, tables.length);
+    return { done, unsupported };
   }
 }
 
@@ -138,7 +167,10 @@ const toCleaned = ({ table, files, bytes, oldestVersion }: CleanedLog) => ({
   skipped: files === 0,
 });
 
-const summary = <T extends { readonly skipped: boolean }>(tables: readonly T[]): ManyTables<T> => ({
-  tables,
-  skipped: tables.every(({ skipped }) => skipped),
-});
+function summary<T, S extends { readonly skipped: boolean }>(
+  { done, unsupported }: Outcome<T>,
+  show: (table: T) => S,
+): ManyTables<S> {
+  const tables = done.map(show);
+  return { tables, unsupported, skipped: tables.every(({ skipped }) => skipped) };
+}
