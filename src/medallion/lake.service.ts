@@ -33,9 +33,9 @@ export class LakeService implements OnApplicationBootstrap {
   async onApplicationBootstrap(): Promise<void> {
     const tables = await this.delta.tables();
     for (const table of tables.filter(isDataset)) {
-      const missed = await this.catchUp(table);
-      if (missed === 0) continue;
-      this.logger.log(`The catalogue missed ${missed} version(s) of ${table}: brought up to date from the Delta log`);
+      await this.repair(table).catch((error: unknown) => {
+        this.logger.error(`The catalogue of ${table} stays as it is, its Delta log could not be followed: ${String(error)}`);
+      });
     }
   }
 
@@ -71,9 +71,21 @@ export class LakeService implements OnApplicationBootstrap {
     await this.catalog.recordSchemaChanges(table, version, runId, changes);
   }
 
+  private async repair(table: string): Promise<void> {
+    const { version } = await this.delta.snapshot(table);
+    const missed = await this.recordAll(table, await this.catalog.unrecordedVersions(table, version));
+    if (missed === 0) return;
+    this.logger.log(`The catalogue missed ${missed} version(s) of ${table}: brought up to date from the Delta log`);
+    // Others run on, and keep in memory what was there before.
+    await this.announce(table);
+  }
+
   private async told(commit: Commit): Promise<Commit> {
     if (commit.skipped) return commit;
-    await this.record(commit, await this.delta.snapshot(commit.table));
+    const known = (await this.catalog.knownVersion(commit.table)) ?? -1;
+    // Somebody's commit before this one was not recorded: he is about to, or cannot any more.
+    if (known < commit.version - 1) await this.catchUp(commit.table);
+    else await this.record(commit, await this.delta.snapshot(commit.table));
     await this.bus.publish({ type: 'dataset.changed', dataset: commit.table, version: commit.version });
     return commit;
   }
@@ -85,10 +97,17 @@ export class LakeService implements OnApplicationBootstrap {
 
   /** @returns how many commits the catalogue did not know */
   private async catchUp(table: string): Promise<number> {
+    const { version } = await this.delta.snapshot(table);
+    const known = (await this.catalog.knownVersion(table)) ?? -1;
+    const behind = Array.from({ length: Math.max(0, version - known) }, (_, back) => version - back);
+    return this.recordAll(table, behind);
+  }
+
+  /** @param versions from the newest to the oldest @returns how many of them the log still has */
+  private async recordAll(table: string, versions: readonly number[]): Promise<number> {
+    if (versions.length === 0) return 0;
+    const missed = await this.delta.commits(table, versions);
     const snapshot = await this.delta.snapshot(table);
-    const known = await this.catalog.knownVersion(table);
-    if (known !== null && known >= snapshot.version) return 0;
-    const missed = (await this.delta.history(table)).filter(({ version }) => version > (known ?? -1));
     for (const commit of missed.reverse()) await this.record(commit, snapshot);
     return missed.length;
   }

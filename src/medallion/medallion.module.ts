@@ -8,6 +8,7 @@ import { IntervalBuild } from './building/interval-build.js';
 import { KeyedBuild } from './building/keyed-build.js';
 import { LateRows } from './building/late-rows.js';
 import { ModelWriter } from './building/model-writer.js';
+import { ReadConditions } from './building/read-conditions.js';
 import { TableState } from './building/table-state.js';
 import { WholeBuild } from './building/whole-build.js';
 import { QualityGate } from './expectations/quality-gate.js';
@@ -32,7 +33,8 @@ import { WarehouseService } from './warehouse/warehouse.service.js';
   imports: [CatalogModule, DeltaModule, TypeOrmModule.forFeature([PublishedTableEntity])],
   providers: [
     ...[TransformsService, ModelInputs, BuildFingerprint, QualityGate, LakeService],
-    ...[TableState, LateRows, ModelWriter, KeyedBuild, WholeBuild, IntervalBuild, BuildService, ModelTestsService],
+    ...[TableState, ReadConditions, LateRows, ModelWriter, KeyedBuild, WholeBuild, IntervalBuild],
+    ...[BuildService, ModelTestsService],
     ...[PlannedReads, PlanService],
     ...[BiRole, Publications, TablePublisher, WarehouseService, BuildTask],
     ...[QuarantineTables, QuarantineListing, QuarantineService, BuildQuarantine],

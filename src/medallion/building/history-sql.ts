@@ -64,12 +64,17 @@ begun as (
 const begins = (time: string | undefined, table: string, now: string): string =>
   time === undefined ? now : `coalesce(cast(${table}.${quoteName(time)} as timestamp with time zone), ${now})`;
 
-/** True when the row `f` is another than the row `h` of the same keys. */
+/**
+ * True when the row `f` is another than the row `h` of the same keys. Of two rows with a time it is the later one; a time that was
+ * missing is before any. Only where neither has one do their values tell.
+ */
 function changedSql({ keys, given, kept, time }: Omit<HistoryShape, 'now'>): string {
-  if (time !== undefined && kept.includes(time)) return `f.${quoteName(time)} > h.${quoteName(time)}`;
   const compared = given.filter((name) => !keys.includes(name));
-  const differs = compared.map((name) =>
+  const differing = compared.map((name) =>
     kept.includes(name) ? `f.${quoteName(name)} is distinct from h.${quoteName(name)}` : `f.${quoteName(name)} is not null`,
   );
-  return differs.length > 0 ? `(${differs.join(' or ')})` : 'false';
+  const differs = differing.length > 0 ? `(${differing.join(' or ')})` : 'false';
+  if (time === undefined || !kept.includes(time)) return differs;
+  const [now, then] = [`f.${quoteName(time)}`, `h.${quoteName(time)}`];
+  return `coalesce(${now} > ${then}, ${then} is null and (${now} is not null or ${differs}))`;
 }

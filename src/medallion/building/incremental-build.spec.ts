@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { jest } from '@jest/globals';
 import { aTaskRun, openRooms, type Rooms } from '../../../test/fixtures/rooms.js';
 import { CatalogModule } from '../../catalog/catalog.module.js';
 import { DeltaModule } from '../../delta/delta.module.js';
@@ -74,6 +75,14 @@ describe('models that are built interval by interval', () => {
     ]);
     expect(await build()).toMatchObject({ skipped: true });
     expect(await versions()).toBe(3);
+  });
+
+  it('makes each once when a build is forced of which there is no table yet', async () => {
+    await open();
+    await sell('2001-01-01 10:00', '2001-01-03 10:00');
+    expect((await build({ force: true })).models).toMatchObject([{ rows: 2, intervals: 3, version: 2 }]);
+    expect(await versions()).toBe(3);
+    expect((await build({ force: true })).models).toMatchObject([{ rows: 2, version: 3 }]);
   });
 
   it('makes those again that late rows fall into, and no others', async () => {
@@ -179,6 +188,46 @@ describe('models that are built interval by interval', () => {
     ]);
   });
 
+  const daily = (select: string) => aModel().replace(/select cast[\s\S]*$/, `${select}\n`);
+  const inDay = 'where day >= @start and day < @end';
+  it.each([
+    ['a name of its own', `select cast(sold as date) as day, 1 as sales from bronze.sales_0 ${inDay}`],
+    [
+      'a column of a WITH',
+      `with s as (select cast(sold as date) as day, * from bronze.sales_0 where amount > 0)
+       select day, count(*) as sales from s ${inDay} group by day`,
+    ],
+    [
+      'a column of a SELECT in brackets',
+      `select *, 1 as sales from (select cast(sold as date) as day from bronze.sales_0) ${inDay}`,
+    ],
+  ])('sees late rows where the SELECT filters by %s', async (_what, select) => {
+    await open(daily(select));
+    await sell('2001-01-01 10:00', '2001-01-02 10:00');
+    await build();
+    await sell('2001-01-02 11:00');
+    const run = aTaskRun();
+    expect((await build({}, run)).models).toMatchObject([{ intervals: 1 }]);
+    expect(run.lines.join()).not.toContain('late rows');
+    expect(await rows('day, sum(sales) over (partition by day)')).toContainEqual(['2001-01-02', 2]);
+  });
+
+  it('says that it sees no late rows where no condition is one over the columns of a table', async () => {
+    await open(
+      daily(
+        `with d as (select cast(sold as date) as day, count(*) as sales from bronze.sales_0 group by all)\nselect * from d ${inDay}`,
+      ),
+    );
+    await sell('2001-01-01 10:00', '2001-01-02 10:00');
+    const run = aTaskRun();
+    await build({}, run);
+    expect(run.lines[0]).toMatch(
+      /^transforms\/silver\/sales_\d+\.sql:9: late rows re-open no interval\(s\) of "silver\.sales_\d+": .* \(bronze\.sales_\d+\)\. Say the range/,
+    );
+    await sell('2001-01-02 11:00');
+    expect(await build()).toMatchObject({ skipped: true });
+  });
+
   it('makes all of them again when what was read is gone', async () => {
     await open();
     await sell('2001-01-01 10:00', '2001-01-02 10:00');
@@ -219,6 +268,22 @@ describe('models that are built interval by interval', () => {
       ['2001-01-03', 10],
     ]);
     expect(await build()).toMatchObject({ skipped: true });
+  });
+
+  it('writes them in one commit with a text that is no longer for more of them', async () => {
+    await open();
+    await sell('2001-01-01 10:00', '2001-01-01 11:00');
+    await build();
+    const made = jest.spyOn(rooms.module.get<SqlEngine>(SqlEngine), 'materialise');
+    const textOf = async (plan: string): Promise<number> => {
+      made.mockClear();
+      await change(aModel({ header: `kind: incremental_by_time\ntime: day\n${plan}`, select: 'sold' }).replace(/group by.*/, ''));
+      await build();
+      return Math.max(...made.mock.calls.map(([{ sql }]) => sql.length));
+    };
+    expect(await textOf(DAYS.replace('day', 'hour').replace('01-04', '01-02'))).toBe(await textOf(DAYS));
+    made.mockRestore();
+    expect(await rows('day, sold')).toHaveLength(2);
   });
 
   it('goes on where it was when only a later end is declared', async () => {
@@ -267,6 +332,14 @@ describe('models that are built interval by interval', () => {
     await expect(build({ from: '2000-12-01' })).rejects.toThrow('"from" is before 2001-01-01T00:00:00.000Z');
     await change(`/*---\nname: silver.sales_0\ndescription: Sales\n---*/\nselect * from bronze.sales_0\n`);
     await expect(build({ from: '2001-01-01' })).rejects.toThrow('none of these is one: silver.sales_');
+  });
+
+  it('refuses more intervals than can be made', async () => {
+    await open(aModel({ header: 'kind: incremental_by_time\ntime: day\nintervals: { every: hour, start: 0001-01-01 }\n' }));
+    await sell('2001-01-01 10:00');
+    await expect(build()).rejects.toThrow(
+      /^transforms\/silver\/sales_\d+\.sql:6: 17,\d{3},\d{3} intervals \(every: hour\) have passed, and a model has at most 1,000,000\. Let/,
+    );
   });
 });
 

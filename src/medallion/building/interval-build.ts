@@ -2,18 +2,17 @@ import { isDeepStrictEqual } from 'node:util';
 import { Inject, Injectable } from '@nestjs/common';
 import { CommitConflictError, StaleWriterError } from '../../delta/delta.errors.js';
 import type { Commit, Transaction } from '../../delta/delta.types.js';
-import { SqlError } from '../../engines/sql/sql.errors.js';
-import { type Query, type Relation, SqlEngine } from '../../engines/sql/sql.port.js';
+import { type Column, type Relation, SqlEngine } from '../../engines/sql/sql.port.js';
 import { LakeStorage } from '../../engines/storage/storage.port.js';
 import { quoteName } from '../expectations/rule.js';
-import { ModelSqlError, OutsideIntervalError } from '../medallion.errors.js';
+import { InvalidRangeError, OutsideIntervalError } from '../medallion.errors.js';
 import type { MadeFrom } from '../models/build-fingerprint.js';
-import { asTime, dueIntervals, type Interval, toText } from '../models/interval.js';
+import { asTime, countOver, dueIntervals, type Interval, MOST_INTERVALS, toText } from '../models/interval.js';
 import type { BuildInputs } from '../models/model-inputs.js';
 import { inInterval } from '../models/model-text.js';
 import { IntervalLedger, type Wanted } from './interval-ledger.js';
 import { LateRows } from './late-rows.js';
-import { type Making, ModelWriter } from './model-writer.js';
+import { locating, type Making, ModelWriter } from './model-writer.js';
 import { type BuiltTable, stepAfter, TableState } from './table-state.js';
 
 /** In the table's own log: names what was recorded last, so that of two builds at once one begins anew. */
@@ -35,6 +34,8 @@ export interface IntervalWork {
   readonly open: readonly Interval[];
   /** All in one commit, in the place of all that stands there. */
   readonly whole: boolean;
+  /** What a user has to know of how the intervals are found. */
+  readonly warnings: readonly string[];
 }
 
 /** Builds models interval by interval: each is one commit, which also records that it stands there. */
@@ -48,17 +49,20 @@ export class IntervalBuild {
     @Inject(LakeStorage) private readonly storage: LakeStorage,
   ) {}
 
-  /** @param again all when true; one range of them when given */
+  /** @param again all when true; one range of them when given @throws {InvalidRangeError} for more intervals than can be made */
   async work(
     { model, inputs, made, run }: Readable & { readonly run: { readonly runId: string } },
     table: BuiltTable,
     again: boolean | Interval,
   ): Promise<IntervalWork> {
     const plan = model.intervals;
-    if (!plan) return { wanted: { due: [], reopened: [] }, open: [], whole: false };
-    const due = dueIntervals(plan, new Date());
+    if (!plan) return { wanted: { due: [], reopened: [] }, open: [], whole: false, warnings: [] };
+    const now = new Date();
+    refuseTooMany(model, countOver(plan, now));
+    const due = dueIntervals(plan, now);
+    const warnings = await this.late.warningsOf(model, inputs.snapshots);
     const whole = table.snapshot !== undefined && (again === true || !table.isMadeAs(made));
-    if (whole) return { wanted: { due, reopened: [] }, open: due, whole };
+    if (whole) return { wanted: { due, reopened: [] }, open: due, whole, warnings };
     const ledger = new IntervalLedger(table.intervals);
     const done = due.filter((interval) => ledger.holds(interval));
     const wanted: Wanted = {
@@ -66,7 +70,7 @@ export class IntervalBuild {
       reopened: table.madeFrom ? await this.reopened({ model, inputs, made }, table.madeFrom, { due, done }) : [],
       ...(typeof again === 'object' ? { again: { ...again, run: run.runId } } : {}),
     };
-    return { wanted, open: ledger.open(wanted), whole };
+    return { wanted, open: ledger.open(wanted), whole, warnings };
   }
 
   /** Of the intervals that stand there the newest, and those with late rows, when what the model reads has changed. */
@@ -84,11 +88,15 @@ export class IntervalBuild {
   /** @returns the commits that it made, in order */
   async build(making: Making, again: boolean | Interval): Promise<Commit[]> {
     const commits: Commit[] = [];
+    let asked = again;
     for (let attempt = 1; ; attempt++) {
       const table = await this.tables.of(making.model.name);
+      // Where no table is there is nothing to make again: what is missing is made as always, and that is all of it.
+      if (asked === true && !table.snapshot) asked = false;
       // Who has read more than this build knows of what is open, too.
       if (table.madeFrom && (await this.late.isOutdated(table.madeFrom, making.inputs))) return commits;
-      const work = await this.work(making, table, again);
+      const work = await this.work(making, table, asked);
+      if (attempt === 1 && commits.length === 0) work.warnings.forEach((warning) => making.run.log.warn(warning));
       if (work.open.length === 0) return commits;
       try {
         if (work.whole) return [await this.makeWhole(making, table, work)];
@@ -139,23 +147,16 @@ export class IntervalBuild {
 
   /** Intervals that are made otherwise than before come all at once: nobody sees some of both. */
   private async makeWhole(making: Making, table: BuiltTable, { wanted, open }: IntervalWork): Promise<Commit> {
-    const { model, inputs, run } = making;
+    const { model, run } = making;
     const folder = await this.storage.stage();
     try {
-      const parts: Relation[] = [];
-      for (const [index, interval] of open.entries()) {
-        const query = { sql: inInterval(model.sql, interval), tables: inputs.tables };
-        parts.push(await this.stage(making, query, folder, (share) => making.onProgress((0.9 * (index + share)) / open.length)));
-      }
+      const made = await this.stageAll(making, open, folder);
       const [first, last] = [open[0], open[open.length - 1]];
       const all = { start: first.start, end: last.end };
       const time = quoteName(model.time as string);
       return await this.writer.write(making, {
         mode: 'overwrite',
-        query: {
-          sql: parts.map((_, index) => `select * from part_${index}`).join('\nunion all\n'),
-          tables: Object.fromEntries(parts.map((part, index) => [`part_${index}`, part])),
-        },
+        query: { sql: 'select * from made', tables: { made } },
         txn: ledgerStep(stepOf(table), run.runId, all),
         facts: { intervals: new IntervalLedger([]).with(all, wanted).done },
         then: (kept) => this.refuseOutside(making, kept, `${time} >= ${asTime(all.start)} and ${time} < ${asTime(all.end)}`, all),
@@ -165,18 +166,19 @@ export class IntervalBuild {
     }
   }
 
-  private async stage(
-    { model, run }: Making,
-    query: Query,
-    folder: string,
-    onProgress: (share: number) => void,
-  ): Promise<Relation> {
-    try {
-      const { files, columns } = await this.sql.materialise(query, folder, { signal: run.signal, onProgress });
-      return { format: 'parquet', files: files.map(({ file }) => file), columns };
-    } catch (error) {
-      throw error instanceof SqlError ? new ModelSqlError(model, error) : error;
+  /** All intervals are of one SELECT: their files are those of one table. */
+  private async stageAll(making: Making, open: readonly Interval[], folder: string): Promise<Relation> {
+    const { model, inputs, run } = making;
+    const files: string[] = [];
+    let columns: readonly Column[] = [];
+    for (const [index, interval] of open.entries()) {
+      const query = { sql: inInterval(model.sql, interval), tables: inputs.tables };
+      const onProgress = (share: number): void => making.onProgress((0.9 * (index + share)) / open.length);
+      const part = await locating(model, () => this.sql.materialise(query, folder, { signal: run.signal, onProgress }));
+      files.push(...part.files.map(({ file }) => file));
+      columns = part.columns;
     }
+    return { format: 'parquet', files, columns };
   }
 
   /** @throws {OutsideIntervalError} */
@@ -187,6 +189,14 @@ export class IntervalBuild {
     const place = `${model.file}:${model.headerLines.time}`;
     throw new OutsideIntervalError({ name: model.name, place }, model.time as string, toText(interval), rows);
   }
+}
+
+function refuseTooMany({ file, headerLines, intervals }: Making['model'], count: number): void {
+  if (count <= MOST_INTERVALS) return;
+  throw new InvalidRangeError(
+    `${file}:${headerLines.intervals}: ${count.toLocaleString('en')} intervals (every: ${intervals?.every}) have passed, and a model has ` +
+      `at most ${MOST_INTERVALS.toLocaleString('en')}. Let them start later or end earlier, or make each longer.`,
+  );
 }
 
 const stepOf = ({ snapshot }: BuiltTable): number | null => snapshot?.txns.get(LEDGER) ?? null;

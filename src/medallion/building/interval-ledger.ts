@@ -13,7 +13,11 @@ export interface Wanted {
 
 /** Which intervals of a model stand in its table: it is read from a commit and written with the next. */
 export class IntervalLedger {
-  constructor(readonly done: readonly DoneRange[]) {}
+  private readonly times: readonly { readonly range: DoneRange; readonly start: number; readonly end: number }[];
+
+  constructor(readonly done: readonly DoneRange[]) {
+    this.times = done.map((range) => ({ range, start: Date.parse(range.start), end: Date.parse(range.end) }));
+  }
 
   holds(interval: Interval): boolean {
     return this.find(interval) !== undefined;
@@ -44,8 +48,8 @@ export class IntervalLedger {
   }
 
   private find({ start, end }: Interval): DoneRange | undefined {
-    const [from, to] = [start.toISOString(), end.toISOString()];
-    return this.done.find((range) => range.start <= from && range.end >= to);
+    const [from, to] = [start.getTime(), end.getTime()];
+    return this.times.find((range) => range.start <= from && range.end >= to)?.range;
   }
 }
 

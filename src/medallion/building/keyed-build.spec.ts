@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { aTaskRun, openRooms, type Rooms } from '../../../test/fixtures/rooms.js';
@@ -8,11 +9,21 @@ import { SqlEngine } from '../../engines/sql/sql.port.js';
 import { BuildService } from '../build.service.js';
 import { LakeService } from '../lake.service.js';
 import { MedallionModule } from '../medallion.module.js';
+import { PlanService } from '../planning/plan.service.js';
+import { QuarantineQuery } from '../quarantine/quarantine.schema.js';
+import { QuarantineListing } from '../quarantine/quarantine-listing.js';
+import { ReplayService } from '../quarantine/replay.service.js';
+import { ReplayModule } from '../replay.module.js';
 import { BuildOptions } from './build-options.js';
 
 const FACTS = { run_id: null, inputs: [], keys: [], time: null, targets: [] };
 const COLUMNS = 'key, town, price, seen';
-const NOTHING = { 'transforms/silver/houses.sql': undefined, 'transforms/gold/house_training.sql': undefined };
+const NO_DEBTS = 'expectations:\n  - sql: { condition: price > 0 }\n    on_fail: quarantine\n';
+const NOTHING = {
+  'transforms/silver/houses.sql': undefined,
+  'transforms/gold/house_training.sql': undefined,
+  'pipelines/houses.yaml': undefined,
+};
 
 const aModel = (header: string, sql = `select ${COLUMNS} from bronze.offers`): string =>
   `/*---\nname: silver.offers\ndescription: Offers\n${header}---*/\n${sql}\n`;
@@ -23,7 +34,7 @@ describe('models whose rows find their place by key', () => {
   const file = () => join(rooms.workspace, 'transforms/silver/offers.sql');
 
   beforeAll(async () => {
-    rooms = await openRooms([MedallionModule, CatalogModule, DeltaModule], {
+    rooms = await openRooms([ReplayModule, MedallionModule, CatalogModule, DeltaModule], {
       ...NOTHING,
       'transforms/silver/offers.sql': aModel(''),
     });
@@ -41,6 +52,21 @@ describe('models whose rows find their place by key', () => {
     return rooms.module.get(LakeService).write('bronze.offers', { mode: 'overwrite', query: { sql }, facts: FACTS });
   };
   const build = (force = false) => rooms.module.get(BuildService).build(BuildOptions.parse({ force }), aTaskRun());
+  const plan = async (force = false) =>
+    (await rooms.module.get(PlanService).plan(BuildOptions.parse({ force }))).models.map(({ action, reasons, reads }) => ({
+      action,
+      reasons,
+      reads: reads.map(({ table }) => table),
+    }));
+  /** Takes the one row of these keys back from quarantine, with another price. */
+  const mend = async (key: number, price: number): Promise<void> => {
+    const query = { ...QuarantineQuery.parse({}), dataset: 'silver.offers', status: 'open' as const };
+    const { items } = await rooms.module.get(QuarantineListing).list(query);
+    const found = items.filter(({ row }) => row?.key === key);
+    const mended = found.map(({ id, row }) => ({ id, row: { ...row, price } }));
+    const run = aTaskRun({ runId: randomUUID() });
+    expect(await rooms.module.get(ReplayService).replay({ rows: mended }, run)).toMatchObject({ replayed: 1 });
+  };
   const rows = async (sql: string): Promise<unknown[][]> => {
     const delta = rooms.module.get(DeltaService);
     const t = await delta.relation(await delta.snapshot('silver.offers'));
@@ -71,6 +97,25 @@ describe('models whose rows find their place by key', () => {
       await use('kind: incremental_by_key\nkeys: [key]\n', 'select key, town, price + 1 as price from bronze.offers');
       await build();
       expect(await prices()).toEqual([[2, 22]]);
+    });
+
+    it('keep the others also when a mended row comes back from quarantine', async () => {
+      await use(`kind: incremental_by_key\nkeys: [key]\n${NO_DEBTS}`, 'select key, town, price from bronze.offers');
+      await offer([1, 'Porto', 10], [2, 'Faro', -20]);
+      await build(true);
+      await offer([2, 'Faro', -20], [3, 'Beja', 30]);
+      await build();
+      await mend(2, 20);
+      const reasons = ['rows of it were mended in quarantine'];
+      expect(await plan()).toEqual([{ action: 'update', reasons, reads: ['bronze.offers', 'silver.offers'] }]);
+      await build();
+      expect(await prices()).toEqual([
+        [1, 10],
+        [2, 20],
+        [3, 30],
+      ]);
+      expect(await build()).toMatchObject({ skipped: true });
+      expect(await plan(true)).toMatchObject([{ action: 'update', reads: ['bronze.offers'] }]);
     });
 
     it.each([
@@ -186,6 +231,53 @@ describe('models whose rows find their place by key', () => {
       await use('kind: snapshot\nkeys: [key]\ntime: seen\n', `select ${COLUMNS}, 1 as more from bronze.offers where key > 40`);
       await build();
       expect(await ofThis()).toEqual(all);
+    });
+
+    it('take a time that was missing for older than any, and no row without one in the place of one that has it', async () => {
+      const seen = (from: number) =>
+        `select key, town, price, if(key = 63 or price < ${from}, null, seen) as seen from bronze.offers where key > 60`;
+      const found = () => rows('select key, price, is_current from t where key > 60 order by key, valid_from, is_current');
+      await use('kind: snapshot\nkeys: [key]\ntime: seen\n', seen(20));
+      await offer([61, 'Porto', 10], [62, 'Faro', 20], [63, 'Beja', 30]);
+      await build();
+      await offer([61, 'Porto', 21], [62, 'Faro', 11], [63, 'Beja', 31]);
+      await build();
+      const changed = [
+        [61, 10, false],
+        [61, 21, true],
+        [62, 20, true],
+        [63, 30, false],
+        [63, 31, true],
+      ];
+      expect(await found()).toEqual(changed);
+      await offer([61, 'Porto', 12], [62, 'Faro', 11], [63, 'Beja', 31]);
+      await build();
+      expect(await found()).toEqual(changed);
+      await offer([61, 'Porto', 12], [62, 'Faro', 22], [63, 'Beja', 31]);
+      await build();
+      expect((await found()).filter(([key]) => key === 62)).toEqual([
+        [62, 20, false],
+        [62, 22, true],
+      ]);
+    });
+
+    it('keep what was when a mended row comes back from quarantine', async () => {
+      const select = 'select key, town, price from bronze.offers where key > 50';
+      await use(`kind: snapshot\nkeys: [key]\n${NO_DEBTS}`, select);
+      await offer([51, 'Porto', 10], [52, 'Faro', 20], [53, 'Beja', 30]);
+      await build();
+      await offer([51, 'Porto', 11], [52, 'Faro', -20]);
+      await build();
+      await mend(52, 21);
+      expect(await plan()).toMatchObject([{ action: 'update' }]);
+      await build();
+      expect(await rows('select key, price, is_current from t where key between 50 and 59 order by key, valid_from')).toEqual([
+        [51, 10, false],
+        [51, 11, true],
+        [52, 20, false],
+        [52, 21, true],
+        [53, 30, false],
+      ]);
     });
 
     it('have no column of their own in the SELECT', async () => {

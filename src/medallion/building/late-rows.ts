@@ -2,13 +2,13 @@ import { Inject, Injectable } from '@nestjs/common';
 import { VersionNotFoundError, VersionVacuumedError } from '../../delta/delta.errors.js';
 import { DeltaService } from '../../delta/delta.service.js';
 import type { DataFile, Snapshot } from '../../delta/delta.types.js';
-import { SqlError } from '../../engines/sql/sql.errors.js';
-import { type Query, type Relation, SqlEngine } from '../../engines/sql/sql.port.js';
+import { type Relation, SqlEngine } from '../../engines/sql/sql.port.js';
 import type { MadeFrom } from '../models/build-fingerprint.js';
 import type { Interval } from '../models/interval.js';
 import { type BuildInputs, ModelInputs } from '../models/model-inputs.js';
-import { END_MARK, START_MARK, withMarks } from '../models/model-text.js';
+import { END_MARK, START_MARK } from '../models/model-text.js';
 import { type ReferencedModel, TransformsService } from '../models/transforms.service.js';
+import { ReadConditions } from './read-conditions.js';
 
 /** The rows of a name in a SELECT, as far as they may differ. */
 interface Change {
@@ -33,6 +33,7 @@ export class LateRows {
     private readonly delta: DeltaService,
     private readonly transforms: TransformsService,
     private readonly inputs: ModelInputs,
+    private readonly conditions: ReadConditions,
     @Inject(SqlEngine) private readonly sql: SqlEngine,
   ) {}
 
@@ -42,20 +43,24 @@ export class LateRows {
   async intervalsOf({ model, before, inputs: { snapshots } }: Comparison, intervals: readonly Interval[]): Promise<Interval[]> {
     const moved = snapshots.filter(({ table, rowsChangedIn }) => (before.inputs[table] ?? rowsChangedIn) !== rowsChangedIn);
     if (moved.length === 0 || intervals.length === 0) return [];
-    const marked = await this.sql.markedConditions(withMarks(model.sql), [START_MARK, END_MARK]);
     const late = new Set<number>();
     try {
       const former = await this.former(before, snapshots, moved);
       if (former.some((snapshot, index) => isRetyped(snapshot, snapshots[index]))) return [...intervals];
-      for (const { table, conditions } of marked) {
+      for (const { table, on } of await this.conditions.of(model, snapshots)) {
         const change = await this.changeOf(table, former, snapshots);
-        if (change) (await this.among(intervals, change, conditions)).forEach((place) => late.add(place));
+        if (change) (await this.among(intervals, change, on)).forEach((place) => late.add(place));
       }
     } catch (error) {
       if (error instanceof VersionNotFoundError || error instanceof VersionVacuumedError) return [...intervals];
       throw error;
     }
     return intervals.filter((_, index) => late.has(index));
+  }
+
+  /** What a user has to know of a model of which late rows make no interval again. @param snapshots of what there is of all that it reads */
+  warningsOf(model: ReferencedModel, snapshots: readonly Snapshot[]): Promise<string[]> {
+    return this.conditions.warningsOf(model, snapshots);
   }
 
   /** True when the table was made from rows that are newer than what was found to be read. */
@@ -93,11 +98,11 @@ export class LateRows {
   }
 
   /** @returns the places of the intervals for which the rows before and now are not the same ones */
-  private async among(intervals: readonly Interval[], { before, now }: Change, conditions: readonly string[]): Promise<number[]> {
+  private async among(intervals: readonly Interval[], { before, now }: Change, on: string): Promise<number[]> {
     const milliseconds = (times: readonly Date[]): string => `[${times.map((time) => time.getTime()).join(',')}]`;
     const time = (list: string): string =>
       `cast(make_timestamp_ms(unnest(cast(${list} as bigint[]))) as timestamp with time zone)`;
-    const query = (on: string): Query => ({
+    const changed = await this.sql.rows({
       sql: `with changes as (
   select *, hash("(row)") as "(hash)", 1 as "(sign)" from now as "(row)"
   union all select *, hash("(row)"), -1 from before as "(row)"
@@ -109,21 +114,7 @@ group by "(place)" having sum("(sign)") <> 0 or sum("(sign)" * cast("(hash)" as 
       tables: { now, before },
       parameters: [milliseconds(intervals.map(({ start }) => start)), milliseconds(intervals.map(({ end }) => end))],
     });
-    const own: string[] = [];
-    for (const condition of conditions) if (await this.canRun(query(condition))) own.push(condition);
-    if (own.length === 0) return [];
-    return (await this.sql.rows(query(own.join(' and ')))).map(({ place }) => Number(place));
-  }
-
-  /** Of a column without a prefix only the engine can tell whether it is one of this table. */
-  private async canRun(query: Query): Promise<boolean> {
-    try {
-      await this.sql.describe(query);
-      return true;
-    } catch (error) {
-      if (error instanceof SqlError) return false;
-      throw error;
-    }
+    return changed.map(({ place }) => Number(place));
   }
 }
 

@@ -107,7 +107,7 @@ const factsOf = ({ model, inputs, made, run }: Making, more: Partial<CommitFacts
 });
 
 /** Says of what the engine does not take where it is written. */
-async function locating<T>(model: ReferencedModel, work: () => Promise<T>): Promise<T> {
+export async function locating<T>(model: ReferencedModel, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {

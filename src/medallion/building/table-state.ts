@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { DeltaService } from '../../delta/delta.service.js';
 import type { Snapshot, Transaction } from '../../delta/delta.types.js';
+import { LabError } from '../../errors/lab-error.js';
 import type { CommitFacts, DoneRange } from '../lake.types.js';
 import { definitionOf, fingerprintOf, type MadeFrom } from '../models/build-fingerprint.js';
 
@@ -53,11 +54,20 @@ export class TableState {
     return new BuiltTable(snapshot, told?.info ?? {});
   }
 
-  /** Names of the tables that models have built. */
+  /** Names of the tables that models have built, as far as they can be read: of others is told where somebody asks for them. */
   async built(): Promise<string[]> {
     const tables = (await this.delta.tables()).filter((table) => /^(silver|gold)\./.test(table));
-    const states = await Promise.all(tables.map((table) => this.of(table)));
-    return tables.filter((_, index) => states[index].madeFrom !== undefined);
+    const areBuilt = await Promise.all(tables.map((table) => this.isBuilt(table)));
+    return tables.filter((_, index) => areBuilt[index]);
+  }
+
+  private async isBuilt(table: string): Promise<boolean> {
+    try {
+      return (await this.of(table)).madeFrom !== undefined;
+    } catch (error) {
+      if (error instanceof LabError) return false;
+      throw error;
+    }
   }
 }
 

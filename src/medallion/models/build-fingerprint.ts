@@ -63,8 +63,12 @@ export class BuildFingerprint {
 /** In hexadecimal: the same as long as a table need not be made again. */
 export const fingerprintOf = (made: MadeFrom): string => hash(made);
 
-/** In hexadecimal: the same as long as the rows that are there stay what they are, and only new ones may come. */
-export const definitionOf = ({ kind, text, models, mended }: MadeFrom): string => hash([kind, rowText(text), models, mended]);
+/**
+ * In hexadecimal: the same as long as the rows that are there stay what they are, and only new ones may come. A mended row comes
+ * with what the SELECT gives; of intervals nobody knows into which it falls.
+ */
+export const definitionOf = ({ kind, text, models, mended }: MadeFrom): string =>
+  hash([kind, rowText(text), models, ...(kind === 'incremental_by_time' ? [mended] : [])]);
 
 /** @param text hashes or values by key, of the header with its intervals spread out */
 const rowText = (text: Readonly<Record<string, unknown>>): unknown =>

@@ -51,6 +51,11 @@ describe('parseModel', () => {
         'select @start, @end',
         /:6: intervals\.end: is not after start/,
       ],
+      'a day that the calendar has not': [
+        'time: a\nkind: incremental_by_time\nintervals: { every: day, start: 2001-02-30 }',
+        'select @start, @end',
+        /:6: intervals\.start: is no day of the calendar/,
+      ],
       'months that begin within one': [
         'time: a\nkind: incremental_by_time\nintervals: { every: month, start: 2001-01-05 }',
         'select @start, @end',

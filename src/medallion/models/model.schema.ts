@@ -8,11 +8,17 @@ const columnName = z.string().min(1);
 export const MODEL_KINDS = ['full', 'view', 'incremental_by_time', 'incremental_by_key', 'snapshot', 'seed'] as const;
 export type ModelKind = (typeof MODEL_KINDS)[number];
 
+/** Of 30 February a Date makes 2 March. */
+function isOfCalendar(text: string): boolean {
+  const time = new Date(text);
+  return !Number.isNaN(time.getTime()) && time.toISOString().startsWith(text.slice(0, 10));
+}
+
 /** A day or a time, UTC. */
 export const moment = z
   .string()
   .regex(/^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d)?Z)?$/, 'is a day (2001-01-31) or a time in UTC (2001-01-31T06:00:00Z)')
-  .refine((text) => !Number.isNaN(Date.parse(text)), 'is no day of the calendar');
+  .refine(isOfCalendar, 'is no day of the calendar');
 
 const Intervals = z
   .strictObject({

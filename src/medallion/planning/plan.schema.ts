@@ -37,6 +37,7 @@ export const PlannedModel = z
     reads: z.array(PlannedRead),
     rows_read: z.int().meta({ description: 'In all that it reads, as that stands now; none when there is nothing to do' }),
     intervals: PlannedIntervals.nullable(),
+    warnings: z.array(z.string()).meta({ description: 'What a build of it does not see, such as rows that come late' }),
   })
   .meta({ id: 'PlannedModel' });
 export type PlannedModel = z.infer<typeof PlannedModel>;

@@ -146,6 +146,19 @@ describe('PlanService', () => {
     expect((await build()).models).toMatchObject([{ skipped: false }, { skipped: false, intervals: 1 }]);
   });
 
+  it('warns of a model of which late rows make nothing again, also when there is nothing to do', async () => {
+    await sell(1);
+    const warnings = async () => (await plan({ models: ['silver.days'] })).models.map((model) => model.warnings);
+    await build();
+    expect(await warnings()).toEqual([[], []]);
+    const limited = 'select id, day from (select * from silver.paid limit 9) where day >= @start and day < @end';
+    await edit('days', aModel('silver.days', limited, BY_DAY));
+    const warning = expect.stringMatching(/^transforms\/silver\/days\.sql:8: late rows re-open only the newest 1 interval\(s\)/);
+    expect(await warnings()).toEqual([[], [warning]]);
+    await build();
+    expect(await warnings()).toEqual([[], [warning]]);
+  });
+
   it('names what was asked for, and what the workspace has no more', async () => {
     await sell(1);
     await build();
@@ -159,6 +172,16 @@ describe('PlanService', () => {
       'silver.days',
       'remove',
       'the workspace has no such model any more; its table stays as it is',
+    ]);
+  });
+
+  it('plans beside a table of others that cannot be read', async () => {
+    await sell(1);
+    const entry = 'silver/foreign/_delta_log/00000000000000000000.json';
+    await rooms.module.get<LakeStorage>(LakeStorage).write(entry, Buffer.from('no entry'));
+    expect((await plan()).models.map(({ name, action }) => [name, action])).toEqual([
+      ['silver.paid', 'add'],
+      ['silver.days', 'add'],
     ]);
   });
 

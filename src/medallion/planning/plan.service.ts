@@ -46,7 +46,7 @@ export class PlanService {
   private async planOne(model: ReferencedModel, changed: readonly string[], again: boolean | Interval): Promise<PlannedModel> {
     const found = await this.reads.found(model);
     const planned = { model, found, changed };
-    const common = { name: model.name, kind: model.kind, intervals: null };
+    const common = { name: model.name, kind: model.kind, intervals: null, warnings: [] };
     const missing = found.missing.filter((table) => !changed.includes(table));
     if (missing.length > 0) {
       const reasons = missing.map((table) =>
@@ -61,10 +61,14 @@ export class PlanService {
     if (model.kind === 'incremental_by_time') {
       const work = await this.byInterval.work({ model, inputs: found, made, run: NO_RUN }, table, again);
       const reads = await this.reads.inIntervals(planned, rangesOf(work.open));
-      return withReads({ ...common, ...actionOf(table, made, again, work), intervals: intervalsOf(work) }, reads);
+      return withReads(
+        { ...common, ...actionOf(table, made, again, work), intervals: intervalsOf(work), warnings: [...work.warnings] },
+        reads,
+      );
     }
     const work = actionOf(table, made, again);
-    const readsOwn = model.kind === 'snapshot' || (model.kind === 'incremental_by_key' && work.action === 'update');
+    const merges = model.kind === 'incremental_by_key' && work.action === 'update' && !again;
+    const readsOwn = model.kind === 'snapshot' || merges;
     return withReads({ ...common, ...work }, readsOwn ? this.reads.withOwn(planned, table) : this.reads.of(planned));
   }
 
@@ -82,7 +86,7 @@ export class PlanService {
       return !model || model.kind === 'view';
     });
     return orphans.map((name) => ({
-      ...{ name, kind: null, action: 'remove', reads: [], rows_read: 0, intervals: null },
+      ...{ name, kind: null, action: 'remove', reads: [], rows_read: 0, intervals: null, warnings: [] },
       reasons: [
         this.transforms.find(name)
           ? 'it is a view now; the table that it was stays as it is'

@@ -55,7 +55,7 @@ export class PlannedReads {
         const mentions = byTable.get(snapshot.table.toLowerCase());
         if (!mentions || planned.changed.includes(snapshot.table)) return [snapshot.table, snapshot.rows] as const;
         const wanted = await this.conditionOf(
-          mentions.map(({ conditions }) => conditions),
+          mentions.map(({ conditions }) => conditions.map(([asWritten]) => asWritten)),
           ranges,
         );
         const { files } = this.delta.narrowed(snapshot, wanted);
