@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { WholeNumber } from '../../http/whole-number.schema.js';
 
 const maybe = z.number().nullable();
 
@@ -13,8 +14,8 @@ export const ColumnProfile = z
     }),
     min: z.string().nullable().meta({ description: 'As text, of all rows; null for nested columns' }),
     max: z.string().nullable(),
-    mean: maybe.meta({ description: 'Of all rows with a finite number' }),
-    stddev: maybe,
+    mean: maybe.meta({ description: 'Of all rows with a finite number; null when their sum is beyond a double' }),
+    stddev: maybe.meta({ description: 'Of the same rows; null when a square of them is beyond a double' }),
     lengths: z
       .object({ min: z.number(), max: z.number(), mean: z.number() })
       .nullable()
@@ -52,6 +53,6 @@ export const Profile = z
 export type Profile = z.infer<typeof Profile>;
 
 export const ProfileQuery = z.object({
-  version: z.coerce.number().int().min(0).optional().meta({ description: 'The newest when not given', example: 0 }),
+  version: WholeNumber.optional().meta({ description: 'The newest when not given', example: 0 }),
 });
 export type ProfileQuery = z.output<typeof ProfileQuery>;

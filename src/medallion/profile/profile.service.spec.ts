@@ -111,6 +111,18 @@ describe('ProfileService', () => {
     );
   });
 
+  it('tells what it can of numbers whose squares or sums no number holds', async () => {
+    await write(
+      'silver.huge',
+      `select unnest([1e200, -1e200, 6]) as wide, unnest([1.7e308, 1.7e308, -1.7e308]) as widest, unnest([1, 2, 'nan'::double]) as odd,
+         unnest([99999999999999999999999999999999999999::decimal(38,0), 99999999999999999999999999999999999998, null]) as long`,
+    );
+    expect(await column('silver.huge', 'wide')).toMatchObject({ max: '1e+200', mean: expect.any(Number), stddev: null });
+    expect(await column('silver.huge', 'widest')).toMatchObject({ mean: null, stddev: null, quantiles: null, histogram: null });
+    expect(await column('silver.huge', 'odd')).toMatchObject({ mean: 1.5, stddev: Math.SQRT1_2 });
+    expect(await column('silver.huge', 'long')).toMatchObject({ nulls: 1, mean: 1e38, stddev: 0 });
+  });
+
   it('takes an empty table', async () => {
     await write('silver.empty', 'select 1 as id where false');
     expect(await profiles().of('silver.empty')).toMatchObject({ rows: 0, columns: [{ nulls: 0, distinct: 0, histogram: null }] });

@@ -4,8 +4,9 @@ import { Repository } from 'typeorm';
 import { CatalogService } from '../../catalog/catalog.service.js';
 import { DeltaService } from '../../delta/delta.service.js';
 import type { Snapshot } from '../../delta/delta.types.js';
-import { type Column, SqlEngine } from '../../engines/sql/sql.port.js';
-import { type ColumnFacts, type ColumnKind, CUT, kindOf, passOver } from './column-pass.js';
+import { SqlError } from '../../engines/sql/sql.errors.js';
+import { type Column, type Relation, SqlEngine } from '../../engines/sql/sql.port.js';
+import { type ColumnFacts, type ColumnKind, CUT, type Deviation, kindOf, passOver } from './column-pass.js';
 import { ProfileEntity } from './profile.entity.js';
 import type { ColumnProfile, Profile } from './profile.schema.js';
 import { histogramOf, quantilesOf, timeOf, topValuesOf } from './sample-statistics.js';
@@ -50,7 +51,7 @@ export class ProfileService {
     const { table: dataset, version, columns, timestamp } = snapshot;
     const wanted = Math.max(LEAST_SAMPLED_ROWS, Math.min(MOST_SAMPLED_ROWS, Math.floor(SAMPLED_VALUES / columns.length)));
     const share = wanted / Math.max(snapshot.rows, 1);
-    const [row] = await this.sql.rows(passOver(columns, await this.delta.relation(snapshot), share));
+    const row = await this.pass(columns, await this.delta.relation(snapshot), share);
     const exact = share >= 1;
     const profile: Profile = {
       dataset,
@@ -67,6 +68,17 @@ export class ProfileService {
     };
     await this.keep({ dataset, version, committedAt: timestamp, profile });
     return profile;
+  }
+
+  private async pass(columns: readonly Column[], table: Relation, share: number): Promise<Record<string, unknown>> {
+    const pass = async (deviation?: Deviation) => (await this.sql.rows(passOver(columns, table, share, deviation)))[0];
+    try {
+      return await pass();
+    } catch (error) {
+      // One value such as 1e200 is enough.
+      if (error instanceof SqlError && error.reason.includes('out of range')) return pass('careful');
+      throw error;
+    }
   }
 
   private async keep(made: ProfileEntity): Promise<void> {
@@ -94,7 +106,7 @@ function toProfile(
     distinct: exact && sample.every(isWhole) ? new Set(sample).size : Number(facts.distinct),
     min: facts.min,
     max: facts.max,
-    mean: facts.mean,
+    mean: Number.isFinite(facts.mean) ? facts.mean : null,
     stddev: facts.stddev,
     lengths:
       facts.shortest === null || facts.longest === null || facts.mean_length === null

@@ -12,9 +12,12 @@ export function timeOf(text: string): number {
   return day === undefined ? NaN : Date.parse(`${day}T${time.slice(0, 12)}Z`);
 }
 
+/** None, or so far apart that no number holds the distance. */
+const isBeyondNumbers = (sorted: Float64Array): boolean => !Number.isFinite(sorted[sorted.length - 1] - sorted[0]);
+
 /** Between two values of the sample it goes in a straight line (type 7 of Hyndman and Fan). @param sorted ascending */
 export function quantilesOf(sorted: Float64Array): Quantiles {
-  if (sorted.length === 0) return null;
+  if (isBeyondNumbers(sorted)) return null;
   const at = (share: number): number => {
     const place = share * (sorted.length - 1);
     const low = Math.floor(place);
@@ -26,7 +29,7 @@ export function quantilesOf(sorted: Float64Array): Quantiles {
 
 /** @param sorted ascending @returns bins of one width, as many as Sturges' rule has them, at most twenty */
 export function histogramOf(sorted: Float64Array): Histogram {
-  if (sorted.length === 0) return null;
+  if (isBeyondNumbers(sorted)) return null;
   const [least, most] = [sorted[0], sorted[sorted.length - 1]];
   if (least === most) return [{ from: least, to: most, count: sorted.length }];
   const bins = Math.min(MOST_BINS, Math.ceil(Math.log2(sorted.length)) + 1);
