@@ -19,6 +19,15 @@ const SETTINGS = [
   `SET idle_in_transaction_session_timeout = '5min'`,
 ];
 
+/** The lab takes turns by advisory locks of this database: who could hold one would bring all builds to a stand. */
+const KEEP_THE_TURNS = `DO $$
+  DECLARE lock regprocedure;
+  BEGIN
+    FOR lock IN SELECT oid FROM pg_proc WHERE pronamespace = 'pg_catalog'::regnamespace AND proname ~ '^pg_(try_)?advisory_' LOOP
+      EXECUTE format('REVOKE EXECUTE ON FUNCTION %s FROM PUBLIC', lock);
+    END LOOP;
+  END $$`;
+
 /** What PostgreSQL lets everybody do. On a server of somebody else it stays so. */
 const takeFromAll = (database: string): string[] => [
   'REVOKE ALL ON SCHEMA public FROM PUBLIC',
@@ -26,6 +35,7 @@ const takeFromAll = (database: string): string[] => [
   `GRANT CONNECT ON DATABASE ${quoteName(database)} TO ${BI_ROLE}`,
   'REVOKE CONNECT ON DATABASE postgres, template1 FROM PUBLIC',
   'REVOKE EXECUTE ON FUNCTION lo_creat(int), lo_create(oid), lo_from_bytea(oid, bytea) FROM PUBLIC',
+  KEEP_THE_TURNS,
 ];
 
 /** The role of BI tools: it reads the published tables, and nothing else. */

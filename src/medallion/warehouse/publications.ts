@@ -5,6 +5,7 @@ import { DeltaService } from '../../delta/delta.service.js';
 import { TransformsService } from '../models/transforms.service.js';
 import type { Publish } from './publish.schema.js';
 import { PublishedTableEntity } from './published-table.entity.js';
+import { inGold, tableOf } from './transfer/published-names.js';
 
 /** What is to stand in the warehouse, and what stands there. */
 @Injectable()
@@ -28,6 +29,17 @@ export class Publications {
 
   async standing(): Promise<ReadonlyMap<string, PublishedTableEntity>> {
     return new Map((await this.published.find()).map((table) => [table.dataset, table]));
+  }
+
+  /** What still stands there of tables whose models say `publish` no more. */
+  async withdrawn(): Promise<PublishedTableEntity[]> {
+    const declared = this.declared();
+    const others = [...(await this.standing()).values()].filter(({ dataset }) => !declared.has(dataset));
+    const found: { readonly there: boolean }[] = await this.published.query(
+      'SELECT to_regclass(name) IS NOT NULL AS there FROM unnest($1::text[]) WITH ORDINALITY AS asked(name, place) ORDER BY place',
+      [others.map(({ dataset }) => inGold(tableOf(dataset)))],
+    );
+    return others.filter((_, index) => found[index].there);
   }
 
   /** Those that are declared and have a table to be published. */

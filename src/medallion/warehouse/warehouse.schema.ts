@@ -11,6 +11,10 @@ export const PublishedTable = z
     rows: z.int().nonnegative().nullable(),
     published_at: z.iso.datetime().nullable(),
     run_id: z.uuid().nullable().meta({ description: 'The run or job that published it' }),
+    notice: z
+      .string()
+      .nullable()
+      .meta({ description: 'What to do with a table that stands there, but whose model says publish no more' }),
   })
   .meta({ id: 'PublishedTable' });
 export type PublishedTable = z.infer<typeof PublishedTable>;

@@ -1,3 +1,5 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { jest } from '@jest/globals';
 import pg from 'pg';
 import { aTaskRun, openRooms, type Rooms } from '../../../test/fixtures/rooms.js';
@@ -114,10 +116,10 @@ describe('WarehouseService', () => {
       ...{ single: 'real', double: 'double precision', exact: 'numeric(38,9)', words: 'text', bytes: 'bytea', day: 'date' },
       ...{ moment: 'timestamp with time zone', nested: 'jsonb', list: 'jsonb', map: 'jsonb' },
     });
-    const indexes = await inWarehouse(`select indexdef from pg_indexes where schemaname = 'gold' order by indexname`);
-    expect(indexes.map(({ indexdef }) => indexdef)).toEqual([
-      'CREATE INDEX numbers_day_words_idx ON gold.numbers USING btree (day, words)',
+    const indexes = await inWarehouse(`select indexdef from pg_indexes where schemaname = 'gold' order by indexdef desc`);
+    expect(indexes.map(({ indexdef }) => String(indexdef).replace(/_[0-9a-f]{12}_/, '_'))).toEqual([
       'CREATE UNIQUE INDEX numbers_pkey ON gold.numbers USING btree (id)',
+      'CREATE INDEX numbers_day_words_idx ON gold.numbers USING btree (day, words)',
     ]);
     const [said] = await inWarehouse(
       `select obj_description('gold.numbers'::regclass) as table, col_description('gold.numbers'::regclass, 1) as id`,
@@ -140,6 +142,23 @@ describe('WarehouseService', () => {
     });
     await client.query('drop table gold.numbers');
     expect(await publish()).toMatchObject({ rows: 5, skipped: false });
+  });
+
+  it('shows what stands there of a model that says publish no more, until it is removed', async () => {
+    await open(aModel('{ key: [i] }', 'select i from bronze.numbers'));
+    await numbers(3);
+    await build();
+    await writeFile(
+      join(rooms.workspace, 'transforms/gold/numbers.sql'),
+      aModel('', 'select i from bronze.numbers').replace('publish: \n', ''),
+    );
+    await build();
+    const tables = async () => (await of(WarehouseService).describe()).tables;
+    expect(await tables()).toMatchObject([
+      { dataset: 'gold.numbers', version: 0, rows: 3, notice: expect.stringContaining('DROP TABLE "gold"."numbers"') },
+    ]);
+    await client.query('drop table gold.numbers');
+    expect(await tables()).toEqual([]);
   });
 
   it('says which tables may be published when another is asked for', async () => {

@@ -7,7 +7,7 @@ import { Publications } from './publications.js';
 import type { Publish } from './publish.schema.js';
 import type { PublishedTableEntity } from './published-table.entity.js';
 import { TablePublisher } from './table-publisher.js';
-import { GOLD } from './transfer/published-names.js';
+import { GOLD, inGold, tableOf } from './transfer/published-names.js';
 import { NotDeclaredForPublicationError } from './warehouse.errors.js';
 import { type PublishedTable, PublishOptions, type Warehouse } from './warehouse.schema.js';
 import type { Publication } from './warehouse.types.js';
@@ -80,7 +80,7 @@ export class WarehouseService {
       database: decodeURIComponent(pathname.slice(1)),
       schema: GOLD,
       role: this.role.name,
-      tables,
+      tables: [...tables, ...(await this.publications.withdrawn()).map(toWithdrawn)],
     };
   }
 
@@ -116,4 +116,12 @@ const toTable = (dataset: string, publish: Publish, table: PublishedTableEntity 
   rows: table?.rows ?? null,
   published_at: table?.publishedAt.toISOString() ?? null,
   run_id: table?.runId ?? null,
+  notice: null,
+});
+
+const toWithdrawn = (table: PublishedTableEntity): PublishedTable => ({
+  ...toTable(table.dataset, { mode: table.mode, indexes: [] }, table),
+  notice:
+    `No model says "publish" for ${table.dataset} any more: nothing brings it up to date, and who reads the warehouse reads it still. ` +
+    `Say "publish" again, or remove it from PostgreSQL: DROP TABLE ${inGold(tableOf(table.dataset))}`,
 });

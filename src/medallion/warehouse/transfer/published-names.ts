@@ -15,13 +15,12 @@ export const inGold = (name: string): string => `${quoteName(GOLD)}.${quoteName(
 /** What a table and its indexes are called until they are in their place: no two datasets have the same. */
 export const stagedName = (dataset: string): string => `_new_${hash('sha256', dataset).slice(0, 16)}`;
 
-/** @param columns of an index, none for the primary key */
+/**
+ * Tables and indexes of a schema share their names, and `_` is in names too: only the hash tells `a` by `b_c` from `a_b` by `c`.
+ * @param columns of an index, none for the primary key
+ */
 export function indexName(table: string, columns: readonly string[]): string {
-  const name = columns.length === 0 ? `${table}_pkey` : `${table}_${columns.join('_')}_idx`;
-  if (Buffer.byteLength(name) <= MOST_NAME_BYTES) return name;
-  const cut = Buffer.from(name)
-    .subarray(0, MOST_NAME_BYTES - 17)
-    .toString()
-    .replace(/\uFFFD+$/, '');
-  return `${cut}_${hash('sha256', name).slice(0, 16)}`;
+  const ending = `_${hash('sha256', JSON.stringify([table, ...columns])).slice(0, 12)}_${columns.length === 0 ? 'pkey' : 'idx'}`;
+  const words = Buffer.from([table, ...columns].join('_')).subarray(0, MOST_NAME_BYTES - ending.length);
+  return `${words.toString().replace(/\uFFFD+$/, '')}${ending}`;
 }
