@@ -60,6 +60,15 @@ describe('GET /api/v1/datasets/{name}/download', () => {
     );
   });
 
+  it('is CSV also of lists of times', async () => {
+    const time = "TIMESTAMPTZ '2020-01-02 03:04:05.000006+00'";
+    await app.write('gold.times', `SELECT [${time}, NULL] AS zoned, [${time}::TIMESTAMP] AS plain`);
+    const text = '2020-01-02 03:04:05.000006+00';
+    expect(await (await get('gold.times/download?format=csv')).text()).toBe(
+      `zoned,plain\n"[""${text}"",null]","[""${text}""]"\n`,
+    );
+  });
+
   it('is JSON as all of the API says values', async () => {
     const response = await get('gold.hard/download?format=json');
     expect(((await response.json()) as unknown[])[2]).toEqual({
@@ -123,6 +132,27 @@ describe('GET /api/v1/datasets/{name}/download', () => {
       ]);
     });
 
+    it('is not sent again to who has it', async () => {
+      const path = 'gold.routes/download?partition_by=origin,hour';
+      const etag = (await get(path)).headers.get('etag') as string;
+      expect((await get(path, { 'if-none-match': `"other", ${etag}` })).status).toBe(304);
+      const other = await get('gold.routes/download?partition_by=hour,origin', { 'if-none-match': etag });
+      expect([other.status, other.headers.get('etag') === etag]).toEqual([200, false]);
+      await other.arrayBuffer();
+    });
+
+    it('is refused when a value is too long for the name of a folder', async () => {
+      await app.write('gold.longest', `SELECT unnest([repeat('x', 250), NULL]) AS name, 1 AS n, repeat('é', 42) AS accents`);
+      expect(Object.keys(await unpack(await get('gold.longest/download?partition_by=name')))).toContain(
+        `gold.longest/name=${'x'.repeat(250)}/part.parquet`,
+      );
+      await app.write('gold.longest', `SELECT repeat('x', 251) AS name, 1 AS n, repeat('é', 42) AS accents`);
+      for (const column of ['name', 'accents']) {
+        const refused = await get(`gold.longest/download?partition_by=${column}`);
+        expect([refused.status, await problemOf(refused)]).toEqual([422, 'INVALID_PARTITION_BY']);
+      }
+    });
+
     it('keeps names that are longer than the tar of old can hold', async () => {
       await app.write('gold.long', `SELECT repeat('x', 120) AS name, 1 AS n`);
       const files = await unpack(await get('gold.long/download?format=json&partition_by=name'));
@@ -139,6 +169,8 @@ describe('GET /api/v1/datasets/{name}/download', () => {
     ['gold.nothing/download', 404, 'DATASET_NOT_FOUND'],
     ['..%2F..%2Fetc/download', 404, 'DATASET_NOT_FOUND'],
     ['gold.hard/download?version=7', 404, 'VERSION_NOT_FOUND'],
+    ['gold.hard/download?version=', 400, 'INVALID_INPUT'],
+    ['gold.hard/preview?version=', 400, 'INVALID_INPUT'],
     ['gold.hard/download?format=xlsx', 400, 'INVALID_INPUT'],
     ['gold.hard/download?partition_by=', 400, 'INVALID_INPUT'],
   ])('answers %s with %d', async (path, status, code) => {

@@ -39,7 +39,8 @@ export class DownloadService {
     const snapshot = await datasetSnapshot(this.delta, name, version);
     const division = columns === undefined ? undefined : dividedBy(snapshot, columns.split(','));
     const ending = division ? 'tar' : format;
-    const shape = [format, ...(division ?? [])].map(encodeURIComponent).join(',');
+    // A comma would end it in a list of ETags.
+    const shape = [format, ...(division ?? [])].map(encodeURIComponent).join(';');
     return {
       etag: `W/"${name}@${snapshot.version}-${snapshot.timestamp.getTime()}-${shape}"`,
       fileName: `${name}.v${snapshot.version}.${ending}`,

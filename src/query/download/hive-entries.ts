@@ -15,6 +15,8 @@ import type { TarEntry } from './tar.js';
 
 /** Each is a folder, a file and for a moment an open file. */
 const MOST_PARTS = 10_000;
+/** What the file systems of Linux and macOS take. */
+const MOST_NAME_BYTES = 255;
 
 interface HiveOptions {
   readonly division: Division;
@@ -33,12 +35,12 @@ interface Engines {
 /**
  * A table as files in folders such as `origin=SFO`, as Hive, Spark and DuckDB read them: what a folder says is not in its file.
  * Nothing of it stays on this machine.
- * @throws {InvalidDivisionError} when there are too many
+ * @throws {InvalidDivisionError} when there are too many, or one has a name that is too long
  */
 export async function* hiveEntries({ sql, storage }: Engines, dataset: Relation, options: HiveOptions): AsyncGenerator<TarEntry> {
   const { division, format, signal, root, modifiedAt } = options;
   const tables = { dataset };
-  await refuseTooMany(sql, { sql: partsOf(division), tables }, signal);
+  await refuseImpossible(sql, { division, tables }, signal);
   const folder = await storage.stage();
   try {
     const { files } = await sql.materialise({ sql: 'SELECT * FROM dataset', tables }, folder, { signal, partitionBy: division });
@@ -58,15 +60,31 @@ export async function* hiveEntries({ sql, storage }: Engines, dataset: Relation,
   }
 }
 
-const partsOf = (division: Division): string =>
-  `SELECT count(*) AS parts FROM (SELECT DISTINCT ${division.map(quoted).join(', ')} FROM dataset LIMIT ${MOST_PARTS + 1})`;
+/** How many folders there would be, and how long the longest name that each column gives them. */
+function partsOf(division: Division): string {
+  const lengths = division.map((name, index) => `max(length(url_encode(CAST(${quoted(name)} AS VARCHAR)))) AS c${index}`);
+  const parts = `SELECT DISTINCT ${division.map(quoted).join(', ')} FROM dataset LIMIT ${MOST_PARTS + 1}`;
+  return `SELECT count(*) AS parts, ${lengths.join(', ')} FROM (${parts})`;
+}
 
 const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`;
 
-async function refuseTooMany(sql: SqlEngine, count: Query, signal: AbortSignal): Promise<void> {
-  const [{ parts }] = await sql.rows(count, { signal });
-  if (Number(parts) <= MOST_PARTS) return;
-  throw new InvalidDivisionError(`There would be more than ${MOST_PARTS} folders. Divide by columns with fewer values.`);
+async function refuseImpossible(
+  sql: SqlEngine,
+  { division, tables }: { division: Division; tables: Query['tables'] },
+  signal: AbortSignal,
+): Promise<void> {
+  const [{ parts, ...lengths }] = await sql.rows({ sql: partsOf(division), tables }, { signal });
+  if (Number(parts) > MOST_PARTS) {
+    throw new InvalidDivisionError(`There would be more than ${MOST_PARTS} folders. Divide by columns with fewer values.`);
+  }
+  const long = division.find(
+    (name, index) => `${encodeURIComponent(name)}=`.length + Number(lengths[`c${index}`]) > MOST_NAME_BYTES,
+  );
+  if (long === undefined) return;
+  throw new InvalidDivisionError(
+    `Column "${long}" has a value that is too long for the name of a folder (${MOST_NAME_BYTES} bytes). Divide by other columns.`,
+  );
 }
 
 async function rewritten(sql: SqlEngine, parquet: string, format: 'csv' | 'json', signal: AbortSignal): Promise<string> {

@@ -3,7 +3,7 @@ import type { RowSource } from './row-source.js';
 
 /**
  * CSV as RFC 4180 has it, in UTF-8 with a line of names: times in ISO 8601 UTC to the microsecond, bytes in base64, lists and
- * structs as JSON. A missing value is an empty field, an empty text is `""`. The engine writes the lines itself.
+ * structs as JSON, with times as SQL writes them. A missing value is an empty field, an empty text is `""`. The engine writes the lines itself.
  */
 export async function* toCsv(source: RowSource): AsyncGenerator<string> {
   let before = `${source.columns.map(({ name }) => quoted(name)).join(',')}\n`;
@@ -24,6 +24,8 @@ const fieldOf = (column: string, type: string): string => `coalesce(${textOf(col
 
 function textOf(column: string, type: string): string {
   if (isPlain(type)) return `CAST(${column} AS VARCHAR)`;
+  // Before all that looks at the beginning of a type: `TIMESTAMP[]` is a list.
+  if (isNested(type)) return quotedInSql(`CAST(to_json(${column}) AS VARCHAR)`);
   if (type === 'FLOAT' || type === 'DOUBLE') {
     const infinite = `WHEN isinf(${column}) THEN CASE WHEN ${column} > 0 THEN 'Infinity' ELSE '-Infinity' END`;
     return `CASE WHEN isnan(${column}) THEN 'NaN' ${infinite} ELSE CAST(${column} AS VARCHAR) END`;
@@ -33,7 +35,7 @@ function textOf(column: string, type: string): string {
     return `CASE WHEN isfinite(${column}) THEN ${time} ELSE CAST(${column} AS VARCHAR) END`;
   }
   if (type === 'BLOB') return `base64(${column})`;
-  return quotedInSql(isNested(type) ? `CAST(to_json(${column}) AS VARCHAR)` : `CAST(${column} AS VARCHAR)`);
+  return quotedInSql(`CAST(${column} AS VARCHAR)`);
 }
 
 /** Types whose texts never hold a comma, a quote or the end of a line. */

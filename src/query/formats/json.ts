@@ -7,15 +7,15 @@ export async function* toJson(source: RowSource): AsyncGenerator<string> {
   const names = distinctNames(source.columns);
   let before = '[\n';
   for await (const chunk of source.read()) {
-    yield before + rowsOf(chunk, names).join(',\n');
+    yield before + [...rowsOf(chunk, names)].join(',\n');
     before = ',\n';
   }
   yield before === '[\n' ? '[]\n' : '\n]\n';
 }
 
-/** @returns each row as the text of an object */
-export function rowsOf({ rows, values }: Chunk, names: readonly string[]): string[] {
-  return Array.from({ length: rows }, (_, row) =>
-    JSON.stringify(Object.fromEntries(names.map((name, column) => [name, toJsonValue(values[column][row])]))),
-  );
+/** Each row as the text of an object, made when it is asked for: who has enough stops there. */
+export function* rowsOf({ rows, values }: Chunk, names: readonly string[]): Generator<string> {
+  for (let row = 0; row < rows; row++) {
+    yield JSON.stringify(Object.fromEntries(names.map((name, column) => [name, toJsonValue(values[column][row])])));
+  }
 }

@@ -52,6 +52,17 @@ describe('POST /api/v1/sql', () => {
     expect(await answer(sql, { limit: 3 })).toMatchObject({ row_count: 3, truncated: false });
   });
 
+  it('names the file of a table that is damaged', async () => {
+    await app.write('gold.damaged', 'SELECT 1 AS a');
+    const folder = join(app.folder, 'data/lake/gold/damaged');
+    const [file] = (await readdir(folder)).filter((name) => name.endsWith('.parquet'));
+    await writeFile(join(folder, file), 'no Parquet');
+    const { status, body } = await ask({ sql: 'SELECT * FROM gold.damaged' });
+    expect([status, body.code]).toEqual([500, 'CORRUPT_TABLE_FILE']);
+    expect(body.detail).toContain(`gold.damaged (${file}) cannot be read`);
+    expect(body.detail).not.toContain(app.folder);
+  });
+
   it('limits what was not limited to a thousand rows', async () => {
     expect(await answer('SELECT * FROM range(5000)')).toMatchObject({ row_count: 1000, truncated: true });
   });

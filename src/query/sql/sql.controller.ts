@@ -21,7 +21,7 @@ export class SqlController {
       'One SELECT over datasets. Closing the connection cancels it. `Accept` or `format` choose JSON, CSV, Parquet or Arrow.',
   })
   @ApiOkResponse({ standardSchema: SqlAnswer })
-  @ApiProblems(400, 404, 408, 410, 422, 429)
+  @ApiProblems(400, 404, 408, 410, 422, 429, 503)
   ask(
     @Body({ schema: SqlRequest }) request: SqlRequest,
     @Headers('accept') accept: string | undefined,
