@@ -22,6 +22,7 @@ const SOURCES: Readonly<Record<string, string>> = {
   late: 'format: csv',
   wide: 'format: csv',
   twice: 'format: csv',
+  columnar: 'format: parquet',
   grows: 'format: csv',
   closed: 'format: csv\non_drift: fail',
   apart: 'format: csv\non_drift: quarantine',
@@ -181,6 +182,12 @@ describe('BatchLoad', () => {
     await expect(load('twice', text)).rejects.toThrow(error);
     await expect(load('twice', text)).rejects.toThrow(message);
     expect(await rooms.module.get(DeltaService).exists('bronze.twice')).toBe(false);
+  });
+
+  it('refuses a file that is no Parquet, as one of the source and not of a table', async () => {
+    const loading = load('columnar', 'PAR1 and no more');
+    await expect(loading).rejects.toThrow(UnreadableSourceError);
+    await expect(loading).rejects.toThrow(/^The file "columnar.txt" of the source "columnar" cannot be read: .*magic bytes/);
   });
 
   it('has nothing to do with a file that is a header only', async () => {

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { Inject, Injectable } from '@nestjs/common';
 import { DeltaService } from '../delta/delta.service.js';
 import type { Candidate, Commit, DeltaColumn, Snapshot } from '../delta/delta.types.js';
-import { SqlError, SqlForbiddenError } from '../engines/sql/sql.errors.js';
+import { DamagedFileError, SqlError, SqlForbiddenError } from '../engines/sql/sql.errors.js';
 import { type Column, type Query, SqlEngine } from '../engines/sql/sql.port.js';
 import { LakeStorage } from '../engines/storage/storage.port.js';
 import { LakeService, type LakeWrite } from '../medallion/lake.service.js';
@@ -76,7 +76,7 @@ export class BatchLoad {
       return await this.loadFrom(folder, work, present);
     } catch (error) {
       if (error instanceof SchemaDriftError) await this.lake.refuse(table, work.run.runId, recorded(error.changes));
-      if (error instanceof SqlError) throw refusal(work)(error.reason);
+      if (error instanceof SqlError || error instanceof DamagedFileError) throw refusal(work)(error.reason);
       if (error instanceof UnreadableTextError) throw refusal(work)(error.message);
       throw error;
     } finally {
