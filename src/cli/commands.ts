@@ -31,6 +31,7 @@ interface PlanAnswer {
     readonly reasons: readonly string[];
     readonly reads: readonly { readonly table: string; readonly rows_read: number | null }[];
     readonly intervals: { readonly count: number } | null;
+    readonly warnings: readonly string[];
   }[];
 }
 
@@ -44,6 +45,7 @@ async function plan(line: CommandLine, lab: LabClient, { out }: Output): Promise
       reasons.join('; '),
     ]);
     out(textTable(['model', 'kind', 'action', 'intervals', 'reads (rows)', 'why'], rows, Infinity));
+    for (const warning of answer.models.flatMap(({ warnings }) => warnings)) out(`warning: ${warning}`);
     out(`${answer.changes} model(s) would be built, from ${inWords(answer.rows_read)} rows.`);
   }
   return answer.models.every(({ action }) => action !== 'blocked');

@@ -18,14 +18,14 @@ interface Problem {
 export class LabClient {
   private constructor(
     readonly url: string,
-    private readonly token: string,
+    private token: string,
+    private readonly login?: Login,
   ) {}
 
   /** @throws {NoLabError} {@link RefusedError} */
   static async open(url: string, login: Login | { readonly token: string }): Promise<LabClient> {
     if ('token' in login) return new LabClient(url, login.token);
-    const tokens = JSON.parse(await send(url, 'POST', '/api/v1/auth/login', login)) as Tokens;
-    return new LabClient(url, tokens.access_token);
+    return new LabClient(url, await tokenOf(url, login), login);
   }
 
   /** True when a lab answers there. */
@@ -40,7 +40,7 @@ export class LabClient {
   }
 
   async get<T>(path: string): Promise<T> {
-    return JSON.parse(await send(this.url, 'GET', path, undefined, this.token)) as T;
+    return JSON.parse(await this.send('GET', path)) as T;
   }
 
   async post<T>(path: string, body: object): Promise<T> {
@@ -48,8 +48,23 @@ export class LabClient {
   }
 
   postForText(path: string, body: object): Promise<string> {
-    return send(this.url, 'POST', path, body, this.token);
+    return this.send('POST', path, body);
   }
+
+  /** A build may take longer than a token lives. */
+  private async send(method: string, path: string, body?: object): Promise<string> {
+    try {
+      return await send(this.url, method, path, body, this.token);
+    } catch (error) {
+      if (!this.login || !(error instanceof RefusedError) || error.status !== 401) throw error;
+      this.token = await tokenOf(this.url, this.login);
+      return send(this.url, method, path, body, this.token);
+    }
+  }
+}
+
+async function tokenOf(url: string, login: Login): Promise<string> {
+  return (JSON.parse(await send(url, 'POST', '/api/v1/auth/login', login)) as Tokens).access_token;
 }
 
 async function send(url: string, method: string, path: string, body?: object, token?: string): Promise<string> {

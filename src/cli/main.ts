@@ -11,6 +11,7 @@ const INTERRUPTED = 130;
 
 /** What is ended when a terminal interrupts, the newest first. */
 const endings: (() => Promise<unknown>)[] = [];
+let isInterrupted = false;
 
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
 
@@ -29,12 +30,12 @@ async function main(): Promise<number> {
   if (PORT !== '0' && (await LabClient.isThere(own))) return run(line, own);
   const progress = new ProgressBar(process.stderr);
   progress.show(0, 'no lab runs: one is started for this command');
-  const lab = await startLab(process.env);
-  progress.clear();
-  // What a terminal interrupts, it interrupts in the lab too: it is only waited for.
+  const lab = startLab(process.env);
   endings.push(lab.stop);
   try {
-    return await run(line, lab.url);
+    const url = await lab.url;
+    progress.clear();
+    return isInterrupted ? INTERRUPTED : await run(line, url);
   } finally {
     await lab.stop();
   }
@@ -52,15 +53,21 @@ function login(): Login | { token: string } {
   return LAB_TOKEN ? { token: LAB_TOKEN } : { username: LAB_USER, password: LAB_PASSWORD ?? ADMIN_PASSWORD };
 }
 
+/** The first signal ends what was begun. A second one does not wait. */
 async function interrupted(): Promise<never> {
+  if (isInterrupted) process.exit(INTERRUPTED);
+  isInterrupted = true;
+  process.stderr.write('\nInterrupted: ending what was begun. Once more to stop at once.\n');
   for (const end of endings.reverse()) await end().catch(() => undefined);
   process.exit(INTERRUPTED);
 }
 
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void interrupted());
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void interrupted());
 main().then(
   (code) => (process.exitCode = code),
   (error: unknown) => {
+    // Then a lab that is gone is no news.
+    if (isInterrupted) return;
     const known = error instanceof LabError;
     process.stderr.write(`${known ? error.message : error instanceof Error ? error.stack : String(error)}\n`);
     if (error instanceof UsageError) process.stderr.write(`\n${USAGE}`);

@@ -1,30 +1,53 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import type { Readable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { NoLabError } from './cli.errors.js';
 
 const MAIN = fileURLToPath(new URL('../main.js', import.meta.url));
+/** How long one that is not ready yet is left to become so, before it is ended. */
+const START_MS = 20_000;
 const READY = /DataFlow Lab is ready at (http:\/\/\S+)/;
 
 /** A lab that runs only as long as a command needs it. */
 export interface StartedLab {
-  readonly url: string;
-  stop(): Promise<void>;
+  /** Its address, once it is ready. @throws {NoLabError} with what it said when it does not start */
+  readonly url: Promise<string>;
+  /** Lets it end what it is doing. It does not outlive this process either, however often that is interrupted. */
+  stop(): Promise<unknown>;
 }
 
 /**
  * Starts the lab as a process of its own, on a free port of this machine: it holds the lock of its data folder like any other,
  * so that there are never two. Samples stay out.
- * @throws {NoLabError} with what it said when it does not start
+ * @param main what is started
  */
-export async function startLab(environment: Readonly<Record<string, string | undefined>>): Promise<StartedLab> {
-  const child = spawn(process.execPath, [MAIN], {
+export function startLab(environment: Readonly<Record<string, string | undefined>>, main = MAIN): StartedLab {
+  const child = spawn(process.execPath, [main], {
     env: { ...environment, PORT: '0', HOST: '127.0.0.1', SAMPLES: 'off' },
     stdio: ['ignore', 'pipe', 'pipe'],
+    // Else a terminal would interrupt it beside us.
+    detached: true,
   });
-  let printed = '';
-  const ended = once(child, 'exit');
-  const url = await new Promise<string>((resolve, reject) => {
+  const end = (): void => void child.kill('SIGTERM');
+  process.once('exit', end);
+  const ended = once(child, 'exit').finally(() => process.off('exit', end));
+  const url = readyUrl(child);
+  let stopped: Promise<unknown> | undefined;
+  const stop = async (): Promise<unknown> => {
+    // In the middle of its start it would go at once, and leave its database server behind.
+    await Promise.race([url, sleep(START_MS, undefined, { ref: false })]).catch(() => undefined);
+    end();
+    return ended;
+  };
+  // A second signal would let it end nothing.
+  return { url, stop: () => (stopped ??= stop()) };
+}
+
+function readyUrl(child: ChildProcessByStdio<null, Readable, Readable>): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let printed = '';
     for (const stream of [child.stdout, child.stderr]) {
       stream.on('data', (chunk: Buffer) => {
         printed = `${printed}${String(chunk)}`.slice(-20_000);
@@ -35,9 +58,4 @@ export async function startLab(environment: Readonly<Record<string, string | und
     child.once('exit', () => reject(new NoLabError(`The lab did not start:\n${printed.trim()}`)));
     child.once('error', reject);
   });
-  const stop = async (): Promise<void> => {
-    if (child.exitCode === null) child.kill('SIGTERM');
-    await ended;
-  };
-  return { url, stop };
 }
