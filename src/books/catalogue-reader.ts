@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { TableNotFoundError } from '../delta/delta.errors.js';
 import { DeltaService } from '../delta/delta.service.js';
 import type { Snapshot } from '../delta/delta.types.js';
-import { SqlError } from '../engines/sql/sql.errors.js';
+import { DamagedFileError, SqlError } from '../engines/sql/sql.errors.js';
 import { SqlEngine } from '../engines/sql/sql.port.js';
 import type { CommitFacts } from '../medallion/lake.types.js';
 import { CatalogueAnswers } from './answers/catalogue-answers.js';
@@ -102,7 +102,7 @@ export class CatalogueReader {
       const content = await table.make(this.rows(table, snapshot, signal));
       return { version, content: () => content };
     } catch (error) {
-      if (!(error instanceof SqlError)) throw error;
+      if (!(error instanceof SqlError || error instanceof DamagedFileError)) throw error;
       const unreadable = new CatalogueUnreadableError(table.name, table.columns, error.reason);
       if (table.name === BOOKS.name) throw unreadable;
       return { version, content: () => raise(unreadable) };

@@ -183,6 +183,7 @@ describe('streams', () => {
     ['a name that nothing can have', 'GET', `${TOPICS}/%00`, undefined, '404 TOPIC_NOT_FOUND'],
     ['a group that nothing can be', 'GET', `${TOPICS}/readings/lag?group=%00`, undefined, '400 INVALID_INPUT'],
     ['an offset of no partition', 'GET', `${MESSAGES}?offset=0`, undefined, '400 INVALID_INPUT'],
+    ['a partition of no number', 'GET', `${MESSAGES}?partition=`, undefined, '400 INVALID_INPUT'],
     ['a partition too many', 'GET', `${MESSAGES}?partition=9`, undefined, '404 PARTITION_NOT_FOUND'],
     ['an offset to come', 'GET', `${MESSAGES}?partition=0&offset=99999`, undefined, '409 OFFSET_OUT_OF_RANGE'],
     ['a watcher of nothing', 'GET', `${TOPICS}/nothing/events`, undefined, '404 TOPIC_NOT_FOUND'],
