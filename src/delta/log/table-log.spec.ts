@@ -397,15 +397,16 @@ describe('the log of a table', () => {
   it('takes no row below its checkpoint from a write that began long before it was cleaned', async () => {
     await append(0);
     const other = lake.another();
-    const aMonthOfWrites = async (): Promise<undefined> => {
+    const manyWrites = async (): Promise<undefined> => {
       const query = { sql: 'SELECT 1::BIGINT AS id' };
       for (let n = 1; n <= 12; n++) await other.write('silver.t', { mode: 'append', query });
-      jest.spyOn(Date, 'now').mockReturnValue(Date.now() + 31 * 86_400_000);
-      expect(await other.cleanLog('silver.t')).toMatchObject({ oldestVersion: 10 });
+      await removeEntries(0, 9);
+      // Longer than a state is trusted, shorter than S3 trusts a signature.
+      jest.spyOn(Date, 'now').mockReturnValue(Date.now() + 11 * 60_000);
     };
     const query = { sql: 'SELECT 2::BIGINT AS id' };
     try {
-      const commit = await lake.delta.write('silver.t', { mode: 'append', query, inspect: aMonthOfWrites });
+      const commit = await lake.delta.write('silver.t', { mode: 'append', query, inspect: manyWrites });
       expect(commit).toMatchObject({ version: 13, rowsAdded: 1 });
     } finally {
       jest.restoreAllMocks();
