@@ -109,6 +109,24 @@ describe('S3Storage', () => {
     expect(await readdir(staged)).toEqual([]);
   });
 
+  it.each([
+    ['itself', true],
+    ['somebody else', false],
+    [undefined, false],
+  ])('knows the winner of a race, %s, when the answers to its own attempts are lost each time', async (other, won) => {
+    const storage = await openWhole();
+    let writer: string | undefined;
+    answer = (request, response) => {
+      if (request.method === 'HEAD')
+        response.writeHead(writer ? 200 : 404, writer === '?' ? {} : { 'x-amz-meta-writer': writer }).end();
+      else {
+        writer = other === 'itself' ? String(request.headers['x-amz-meta-writer']) : (other ?? '?');
+        request.socket.destroy();
+      }
+    };
+    expect(await storage.create('a', Buffer.from('1'))).toBe(won);
+  });
+
   it('asks again when the service is too busy', async () => {
     let asked = 0;
     answer = (request, response) => (++asked < 6 ? refusal(503, 'SlowDown') : agreed)(request, response);

@@ -136,15 +136,24 @@ export class S3Bucket {
   /** @returns whether it is ours that stands there now: of many racers exactly one gets true */
   create(key: string, body: Buffer): Promise<boolean> {
     const writer = randomUUID();
-    const target = { Bucket: this.bucket, Key: this.prefix + key };
+    const object = { Bucket: this.bucket, Key: this.prefix + key, Body: body, IfNoneMatch: '*', Metadata: { [WRITER]: writer } };
+    const writerOf = async (): Promise<string | undefined> => {
+      const standing = await this.head(key);
+      return standing && (standing.Metadata?.[WRITER] ?? 'another program');
+    };
+    let sent = false;
     return this.do(`write "${key}"`, async () => {
+      // The answer to an earlier attempt was lost: that it was us, or that it was somebody else. A service that says no before it
+      // has read the whole request hangs up on it, so that its "no" may be lost each time.
+      const standing = sent ? await writerOf() : undefined;
+      if (standing !== undefined) return standing === writer;
+      sent = true;
       try {
-        await this.client.send(new PutObjectCommand({ ...target, Body: body, IfNoneMatch: '*', Metadata: { [WRITER]: writer } }));
+        await this.client.send(new PutObjectCommand(object));
         return true;
       } catch (error) {
         if (!isTaken(error)) throw error;
-        // The answer to an earlier attempt may have been lost: then it was us.
-        return (await this.head(key))?.Metadata?.[WRITER] === writer;
+        return (await writerOf()) === writer;
       }
     });
   }
