@@ -1,13 +1,10 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Readable } from 'node:stream';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { NoLabError } from './cli.errors.js';
 
 const MAIN = fileURLToPath(new URL('../main.js', import.meta.url));
-/** How long one that is not ready yet is left to become so, before it is ended. */
-const START_MS = 20_000;
 const READY = /DataFlow Lab is ready at (http:\/\/\S+)/;
 
 /** A lab that runs only as long as a command needs it. */
@@ -34,15 +31,12 @@ export function startLab(environment: Readonly<Record<string, string | undefined
   process.once('exit', end);
   const ended = once(child, 'exit').finally(() => process.off('exit', end));
   const url = readyUrl(child);
-  let stopped: Promise<unknown> | undefined;
-  const stop = async (): Promise<unknown> => {
-    // In the middle of its start it would go at once, and leave its database server behind.
-    await Promise.race([url, sleep(START_MS, undefined, { ref: false })]).catch(() => undefined);
-    end();
+  const stop = (): Promise<unknown> => {
+    // A second signal would let it end nothing.
+    if (!child.killed) end();
     return ended;
   };
-  // A second signal would let it end nothing.
-  return { url, stop: () => (stopped ??= stop()) };
+  return { url, stop };
 }
 
 function readyUrl(child: ChildProcessByStdio<null, Readable, Readable>): Promise<string> {

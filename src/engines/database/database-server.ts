@@ -14,16 +14,11 @@ const PAUSE_MS = 250;
 
 /** The PostgreSQL server that this process works on, its own or another's. */
 export class DatabaseServer {
-  private readonly abandon = (): void => this.own?.abandon();
-
   private constructor(
     /** With the password in it. Unqualified names mean the schema `lab` first. */
     readonly url: string,
     private readonly own?: EmbeddedPostgres,
-  ) {
-    // A process that ends in the middle of its start never comes to its shutdown hooks.
-    if (own) process.once('exit', this.abandon);
-  }
+  ) {}
 
   /**
    * @param patienceMs how long to knock at the server of DATABASE_URL
@@ -53,7 +48,6 @@ export class DatabaseServer {
   /** Stops the server if it is ours. */
   async close(): Promise<void> {
     await this.own?.stop();
-    process.off('exit', this.abandon);
   }
 }
 

@@ -50,15 +50,14 @@ describe('EmbeddedPostgres', () => {
   };
 
   /** A process of its own with a server on the folder, to be killed. */
-  const startChild = async (): Promise<{ child: ChildProcess; url: string; pid: number }> => {
-    const child = spawn(
-      process.execPath,
-      ['--import', './test/fixtures/typescript.js', 'test/fixtures/hold-postgres.ts', folder],
-      {
-        stdio: ['ignore', 'pipe', 'inherit'],
-      },
-    );
+  const spawnChild = (): ChildProcess => {
+    const program = ['--import', './test/fixtures/typescript.js', 'test/fixtures/hold-postgres.ts'];
+    const child = spawn(process.execPath, [...program, folder], { stdio: ['ignore', 'pipe', 'inherit'] });
     children.push(child);
+    return child;
+  };
+  const startChild = async (): Promise<{ child: ChildProcess; url: string; pid: number }> => {
+    const child = spawnChild();
     const [line] = (await once(child.stdout as NodeJS.ReadableStream, 'data')) as [Buffer];
     return { child, ...(JSON.parse(line.toString()) as { url: string; pid: number }) };
   };
@@ -114,6 +113,19 @@ describe('EmbeddedPostgres', () => {
     const server = await start();
     expect(await isAlive(pid)).toBe(false);
     expect(await query(server.url, 'SELECT one FROM committed')).toEqual([{ one: 1 }]);
+  });
+
+  it.each(['in its start', 'later'])('stops the server of a process that ends %s without waiting for it', async (when) => {
+    await (await start()).stop();
+    servers.pop();
+    const server = async (): Promise<number> =>
+      Number((await readFile(join(folder, 'cluster/postmaster.pid'), 'utf8').catch(() => '')).split('\n')[0]);
+    const child = when === 'later' ? (await startChild()).child : spawnChild();
+    expect(await waitUntil(async () => (await server()) > 0, 20_000)).toBe(true);
+    const pid = await server();
+    child.kill('SIGTERM');
+    expect(await once(child, 'exit')).toEqual([143, null]);
+    expect(await waitUntil(async () => !(await isAlive(pid)), 20_000)).toBe(true);
   });
 
   it('recovers what was committed when everything was killed at once', async () => {

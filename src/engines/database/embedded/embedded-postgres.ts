@@ -6,7 +6,7 @@ import { EmbeddedServerError } from '../database.errors.js';
 import { findBinaries } from './binaries.js';
 import { ensureCluster, locateCluster } from './cluster.js';
 import { FolderLock } from './folder-lock.js';
-import { stopLeftover, stopPostmaster, trySignal } from './postmaster.js';
+import { stopLeftover, stopPostmaster } from './postmaster.js';
 import { hasEnded, launch, type RunningServer, type Site, urlOf } from './server-launch.js';
 import { chooseServerUser } from './server-user.js';
 
@@ -94,12 +94,6 @@ export class EmbeddedPostgres {
     } finally {
       this.lock.release();
     }
-  }
-
-  /** For the last moment of this process, when nothing can be awaited any more: tells the server to stop and looks away. */
-  abandon(): void {
-    this.stopping = true;
-    if (!hasEnded(this.server.process)) trySignal(this.pid, 'SIGINT');
   }
 
   /**

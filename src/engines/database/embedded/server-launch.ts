@@ -7,7 +7,7 @@ import pg from 'pg';
 import { EmbeddedServerError } from '../database.errors.js';
 import type { Binaries } from './binaries.js';
 import { OWNER_ROLE } from './cluster.js';
-import { stopPostmaster } from './postmaster.js';
+import { stopPostmaster, trySignal } from './postmaster.js';
 import { processOptions } from './server-process.js';
 import type { ServerUser } from './server-user.js';
 
@@ -105,10 +105,21 @@ async function spawnServer(site: Site, port: number): Promise<ChildProcess> {
     // Without a listener a program that cannot be executed would end this process.
     server.on('error', () => undefined);
     server.unref();
+    endWithUs(server);
     return server;
   } finally {
     await log.close();
   }
+}
+
+/** In the last moment of this process, when nothing can be awaited any more, tells the server to stop and looks away. */
+function endWithUs(server: ChildProcess): void {
+  const { pid } = server;
+  if (pid === undefined) return;
+  const end = (): void => trySignal(pid, 'SIGINT');
+  process.once('exit', end);
+  // A process id is only ours until the process was reaped.
+  server.once('exit', () => process.off('exit', end));
 }
 
 /** @returns why it will never be ready, or undefined when it is */
