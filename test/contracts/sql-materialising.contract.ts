@@ -88,6 +88,13 @@ export function keepsMaterialising(tools: SqlTools): void {
       ).toMatch(/"a"/i);
     });
 
+    it('refuses a value that names a folder and is too long for it', async () => {
+      const out = await tools.aFolder();
+      const work = tools.sql.materialise({ sql: "SELECT repeat('x', 300) AS a, 1 AS b" }, out, { partitionBy: ['a'] });
+      expect((await tools.failure(work)).reason).toMatch(/^A value of a column that divides the table is too long/);
+      expect(await readdir(out)).toEqual([]);
+    });
+
     it('leaves nothing of a query that fails in the middle, and leaves others alone', async () => {
       const out = await tools.aFolder();
       await tools.sql.materialise({ sql: 'SELECT 1 AS a' }, out);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { jest } from '@jest/globals';
 import { QueryProcess } from './sandbox/query-process.js';
-import { DamagedFileError, SqlResourcesError } from './sql.errors.js';
+import { DamagedFileError, SqlEngineClosedError, SqlResourcesError } from './sql.errors.js';
 import type { Query } from './sql.port.js';
 import { SqlSandboxService } from './sql-sandbox.service.js';
 
@@ -48,6 +48,20 @@ describe('SqlSandboxService', () => {
       process.execPath = program;
       expect(await values({ sql: 'SELECT 7' })).toEqual([7]);
     });
+  });
+
+  it('ends queries that run, open and wait when it closes', async () => {
+    const ends = new AbortController().signal;
+    const running = await sandbox.open({ sql: 'SELECT count(*) FROM range(1000000000000)' }, ends);
+    const rows = Array.fromAsync(running.read());
+    const others = Array.from({ length: 3 }, () => sandbox.open({ sql: 'SELECT 1' }, ends));
+    const outcomes = Promise.allSettled([rows, ...others]);
+    await sandbox.close();
+    expect(sandbox.present).toBe(0);
+    expect((await outcomes).map((outcome) => (outcome as PromiseRejectedResult).reason as unknown)).toEqual(
+      Array.from({ length: 4 }, () => expect.any(SqlEngineClosedError)),
+    );
+    await expect(values({ sql: 'SELECT 1' })).rejects.toThrow(SqlEngineClosedError);
   });
 
   describe('the process that waits for the next query', () => {

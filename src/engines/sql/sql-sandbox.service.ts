@@ -23,11 +23,11 @@ const SPARE_MS = 60_000;
  */
 export class SqlSandboxService {
   private readonly places: CallGate;
-  private readonly queries = new Set<SandboxedQuery>();
+  /** Until each has given everything back. */
+  private readonly queries = new Set<Promise<void>>();
+  private readonly ending = new AbortController();
   private spare: QueryProcess | undefined;
   private spareTimer: NodeJS.Timeout | undefined;
-  private asked = 0;
-  private closed = false;
 
   constructor(private readonly settings: SandboxSettings) {
     this.places = new CallGate(settings.concurrency);
@@ -35,7 +35,7 @@ export class SqlSandboxService {
 
   /** Queries that run or wait now. */
   get present(): number {
-    return this.asked;
+    return this.queries.size;
   }
 
   /**
@@ -44,29 +44,27 @@ export class SqlSandboxService {
    * @throws {TooManyQueriesError} {@link SqlError} {@link SqlForbiddenError} {@link SqlTooLargeError}
    */
   async open(query: Query, signal: AbortSignal): Promise<SandboxedQuery> {
-    if (this.closed) throw new SqlEngineClosedError();
-    if (this.asked >= this.settings.concurrency * (1 + WAITING_FOR_EACH)) throw new TooManyQueriesError(this.asked);
-    this.asked++;
+    this.ending.signal.throwIfAborted();
+    if (this.present >= this.settings.concurrency * (1 + WAITING_FOR_EACH)) throw new TooManyQueriesError(this.present);
+    const untilEnd = AbortSignal.any([signal, this.ending.signal]);
     const { promise, resolve, reject } = Promise.withResolvers<SandboxedQuery>();
-    this.places
-      .run(signal, () => this.untilClosed(query, signal, resolve))
+    const run = this.places
+      .run(untilEnd, () => this.untilClosed(query, untilEnd, resolve))
       .catch(reject)
-      .finally(() => this.asked--);
+      .finally(() => this.queries.delete(run));
+    this.queries.add(run);
     return promise;
   }
 
   async close(): Promise<void> {
-    this.closed = true;
-    const closed = new SqlEngineClosedError();
-    await Promise.all([this.dismissSpare(), ...[...this.queries].map((query) => query.close(closed))]);
+    this.ending.abort(new SqlEngineClosedError());
+    await Promise.all([this.dismissSpare(), ...this.queries]);
   }
 
   private async untilClosed(query: Query, signal: AbortSignal, give: (opened: SandboxedQuery) => void): Promise<void> {
     const opened = await SandboxedQuery.open(() => this.takeProcess(), query, this.settings, signal);
-    this.queries.add(opened);
     give(opened);
     await opened.closed;
-    this.queries.delete(opened);
   }
 
   /** A process takes longer to start than most queries take: the next one's is started with this one's. */
@@ -84,7 +82,7 @@ export class SqlSandboxService {
    * @param again another one is started in its place; not for ever, as that one may go the same way
    */
   private keepSpare(again = true): void {
-    if (this.closed) return;
+    if (this.ending.signal.aborted) return;
     const spare = startedOrNone();
     this.spare = spare;
     void spare?.ended.then(() => {
