@@ -59,16 +59,15 @@ export class BuildService {
   private async buildOne(making: Making, again: boolean | Interval): Promise<BuiltModel> {
     const started = performance.now();
     const { model, run } = making;
-    const commits =
+    const { commits, ...count } =
       model.kind === 'incremental_by_time'
         ? await this.byInterval.build(making, again)
-        : await this.whole.build(making, again === true);
+        : { commits: await this.whole.build(making, again === true) };
     const last = commits.at(-1);
     if (!last) return { name: model.name, ...(await this.whole.keep(making)), skipped: true, seconds: 0 };
     const rows = commits.reduce((sum, { rowsAdded }) => sum + rowsAdded, 0);
     const seconds = Math.round(performance.now() - started) / 1000;
     run.log.info(`${model.name}: ${rows.toLocaleString('en')} rows in ${seconds.toFixed(1)} s`);
-    const intervals = model.kind === 'incremental_by_time' ? { intervals: commits.length } : {};
-    return { name: model.name, version: last.version, rows, skipped: false, seconds, ...intervals };
+    return { name: model.name, version: last.version, rows, skipped: false, seconds, ...count };
   }
 }

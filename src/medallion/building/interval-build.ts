@@ -85,8 +85,8 @@ export class IntervalBuild {
     return done.filter((interval) => late.has(interval) || recent.has(interval));
   }
 
-  /** @returns the commits that it made, in order */
-  async build(making: Making, again: boolean | Interval): Promise<Commit[]> {
+  /** @returns the commits that it made, in order, and how many intervals stand in them */
+  async build(making: Making, again: boolean | Interval): Promise<{ commits: Commit[]; intervals: number }> {
     const commits: Commit[] = [];
     let asked = again;
     for (let attempt = 1; ; attempt++) {
@@ -94,12 +94,12 @@ export class IntervalBuild {
       // Where no table is there is nothing to make again: what is missing is made as always, and that is all of it.
       if (asked === true && !table.snapshot) asked = false;
       // Who has read more than this build knows of what is open, too.
-      if (table.madeFrom && (await this.late.isOutdated(table.madeFrom, making.inputs))) return commits;
+      if (table.madeFrom && (await this.late.isOutdated(table.madeFrom, making.inputs))) return eachIn(commits);
       const work = await this.work(making, table, asked);
       if (attempt === 1 && commits.length === 0) work.warnings.forEach((warning) => making.run.log.warn(warning));
-      if (work.open.length === 0) return commits;
+      if (work.open.length === 0) return eachIn(commits);
       try {
-        if (work.whole) return [await this.makeWhole(making, table, work)];
+        if (work.whole) return { commits: [await this.makeWhole(making, table, work)], intervals: work.open.length };
         await this.makeEach(making, table, work, commits);
         attempt = 0;
       } catch (error) {
@@ -190,6 +190,8 @@ export class IntervalBuild {
     throw new OutsideIntervalError({ name: model.name, place }, model.time as string, toText(interval), rows);
   }
 }
+
+const eachIn = (commits: Commit[]) => ({ commits, intervals: commits.length });
 
 function refuseTooMany({ file, headerLines, intervals }: Making['model'], count: number): void {
   if (count <= MOST_INTERVALS) return;

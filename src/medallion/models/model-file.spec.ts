@@ -70,6 +70,7 @@ describe('parseModel', () => {
       'a view in the warehouse': ['kind: view\npublish: {}', 'select 1', /:5: publish: is about a table/],
       'a merge without a key': ['publish:\n  mode: merge', 'select 1', /:5: publish\.mode: merge finds rows by their key/],
       'an index that is no list': ['publish:\n  indexes: [a]', 'select 1', /:5: publish\.indexes\.0: /],
+      'an index twice': ['publish:\n  indexes: [[a, b], [c], [a, b]]', 'select 1', /:5: publish\.indexes: one of them is named twice/],
       'keys that are not there': ['kind: snapshot', 'select 1', /:4: kind: snapshot needs keys/],
       'a seed outside of the workspace': [
         'kind: seed\ncsv: { path: ../x.csv, columns: { a: INTEGER } }',

@@ -16,5 +16,9 @@ export const Publish = z
     path: ['mode'],
     message: 'merge finds rows by their key: name its columns with `key`',
   })
+  .refine(({ indexes }) => new Set(indexes.map((names) => JSON.stringify(names))).size === indexes.length, {
+    path: ['indexes'],
+    message: 'one of them is named twice: name it once',
+  })
   .meta({ id: 'Publish' });
 export type Publish = z.output<typeof Publish>;
