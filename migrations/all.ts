@@ -20,6 +20,7 @@ import { StreamTopic1767225600136 } from './0136-stream-topic.js';
 import { LandingBegins1767225600137 } from './0137-landing-begins.js';
 import { Warehouse1767225600142 } from './0142-warehouse.js';
 import { Profiles1767225600143 } from './0143-profiles.js';
+import { QualityByTime1767225600144 } from './0144-quality-by-time.js';
 
 /** In the order in which they run. A migration that has been released is never changed: the next one mends it. */
 export const migrations = [
@@ -45,4 +46,5 @@ export const migrations = [
   LandingBegins1767225600137,
   Warehouse1767225600142,
   Profiles1767225600143,
+  QualityByTime1767225600144,
 ];
