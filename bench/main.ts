@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import { anomalies } from './anomalies.bench.js';
 import { books } from './books.bench.js';
 import { delta } from './delta.bench.js';
+import { engine } from './engine.bench.js';
 import { flights } from './flights.bench.js';
 import { forest } from './forest.bench.js';
 import { landing } from './landing.bench.js';
@@ -15,10 +16,12 @@ import type { Bench, Row } from './row.js';
 import { scrape } from './scrape.bench.js';
 import { stream } from './stream.bench.js';
 import { windows } from './windows.bench.js';
+
 const BENCHES: readonly Bench[] = [
   anomalies,
   books,
   delta,
+  engine,
   flights,
   forest,
   landing,
