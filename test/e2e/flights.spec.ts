@@ -24,7 +24,7 @@ describe('flights, from a file to a prediction', () => {
   const seen: Record<'afterKill' | 'afterCancel', Answer['body']> = { afterKill: undefined, afterCancel: undefined };
 
   beforeAll(async () => {
-    folder = await aLabFolder();
+    folder = await aLabFolder({ empty: true });
     const doomed = await Lab.start(folder, { SAMPLES: 'on' });
     await doomed.until('/api/v1/datasets', has('bronze.flights'));
     await doomed.kill();
