@@ -91,7 +91,7 @@ export function keepsMaterialising(tools: SqlTools): void {
     it('refuses a value that names a folder and is too long for it', async () => {
       const out = await tools.aFolder();
       const work = tools.sql.materialise({ sql: "SELECT repeat('x', 300) AS a, 1 AS b" }, out, { partitionBy: ['a'] });
-      expect((await tools.failure(work)).reason).toMatch(/^A value of a column that divides the table is too long/);
+      expect((await tools.failure(work)).reason).toMatch(/^A value in a column that divides the rows is too long/);
       expect(await readdir(out)).toEqual([]);
     });
 

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { DividingValueError } from '../../engines/sql/sql.errors.js';
 import type { Query, Relation, SqlEngine, WrittenFile } from '../../engines/sql/sql.port.js';
 import type { LakeStorage } from '../../engines/storage/storage.port.js';
 import { InvalidPartitionValueError, NullNotAllowedError } from '../delta.errors.js';
@@ -64,7 +65,7 @@ export class FileStaging {
     const materialised = await this.sql
       .materialise(cast, folder, { signal, onProgress, partitionBy, oneFile })
       .catch((error: unknown) => {
-        throw /name too long/i.test((error as Error).message) ? new InvalidPartitionValueError(this.target.table) : error;
+        throw error instanceof DividingValueError ? new InvalidPartitionValueError(this.target.table) : error;
       });
     const files = materialised.files.filter((file) => file.rows > 0).map((written) => staged(written, layout));
     const rows = { layout, files, rows: materialised.rows };

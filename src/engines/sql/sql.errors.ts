@@ -23,6 +23,13 @@ export class SqlForbiddenError extends SqlError {
   override readonly status = 403;
 }
 
+/** A value by which a result is divided cannot name its folder. */
+export class DividingValueError extends SqlError {
+  constructor() {
+    super('A value in a column that divides the rows is too long for the name of a folder. Divide them by shorter ones.');
+  }
+}
+
 /** The query is right, and the machine cannot do it now: memory, disk or files. */
 export class SqlResourcesError extends LabError {
   readonly code = 'SQL_RESOURCES';

@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import { LabError } from '../../../errors/lab-error.js';
-import { DamagedFileError, SqlError, SqlMemoryError, SqlResourcesError } from '../sql.errors.js';
+import { DamagedFileError, DividingValueError, SqlError, SqlMemoryError, SqlResourcesError } from '../sql.errors.js';
 import { placeOfByte } from './sql-text.js';
 
 /** Of files of which one is damaged. */
@@ -8,10 +8,6 @@ const MOST_NAMED = 5;
 
 /** Of a message: DuckDB puts whole values of people into it. */
 const MOST_CHARACTERS = 4_000;
-
-const TOO_LONG_FOR_A_FOLDER =
-  'A value of a column that divides the table is too long: it names a folder, which has at most 255 bytes with "%20" for a space. ' +
-  'Divide the table by a column of shorter values.';
 
 /** Whose text it is that DuckDB complains about. */
 export interface Culprit {
@@ -42,7 +38,7 @@ export function explain(error: unknown, { sql, offset, names, parquet }: Culprit
     case 'Out of Memory':
       return new SqlMemoryError(reason);
     case 'IO':
-      if (/file ?name too long/i.test(message)) return new SqlError(TOO_LONG_FOR_A_FOLDER);
+      if (/file ?name too long/i.test(message)) return new DividingValueError();
       return reason.startsWith('Parquet files do not support') ? new SqlError(reason) : new SqlResourcesError(reason);
     case 'INTERNAL':
     case 'FATAL':
