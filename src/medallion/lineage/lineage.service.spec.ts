@@ -24,6 +24,13 @@ description: Beside it
 select 1 as n from bronze.clicks
 `;
 
+const SOON = `/*---
+name: gold.soon
+description: Of a source that was never loaded
+---*/
+select 1 as n from bronze.soon
+`;
+
 const TANGLED = `/*---
 name: gold.tangled
 description: All that a SELECT can read from
@@ -57,6 +64,7 @@ describe('LineageService', () => {
     rooms = await openRooms([LineageModule], {
       'transforms/gold/house_training.sql': GOLD,
       'transforms/gold/other.sql': OTHER,
+      'transforms/gold/soon.sql': SOON,
       'transforms/gold/tangled.sql': TANGLED,
       'transforms/silver/towns.sql': TOWNS,
       'seeds/towns.csv': 'id\n1\n',
@@ -107,6 +115,10 @@ describe('LineageService', () => {
     expect(await names('gold.other')).toEqual([
       ...['dataset:bronze.clicks', 'sql_model:gold.other', 'sql_model:gold.tangled', 'topic:bronze.houses'],
     ]);
+  });
+
+  it('knows a table that is still to come from a model', async () => {
+    expect(await names('gold.soon')).toEqual(['dataset:bronze.soon', 'sql_model:gold.soon']);
   });
 
   it('takes what a model reads from its syntax tree: WITH, UNION, SELECTs in SELECTs, quoted names, and the file of a seed', async () => {

@@ -59,8 +59,11 @@ export class LineageService {
 
   /** What the syntax tree of a SELECT says is true before anything was built. */
   private addModels(graph: LineageGraph): void {
-    const idOf = (name: string): string => (graph.has(`dataset:${name}`) ? `dataset:${name}` : graph.add('sql_model', name));
     const models = this.transforms.inOrder();
+    const names = new Set(models.map(({ name }) => name));
+    // What is neither a table nor a model is a table to come: its source was never loaded.
+    const idOf = (name: string): string =>
+      names.has(name) && !graph.has(`dataset:${name}`) ? graph.add('sql_model', name) : graph.add('dataset', name);
     for (const { name, reads, csv } of models) {
       const id = idOf(name);
       if (csv) graph.connect(graph.add('file', csv.path), id);
