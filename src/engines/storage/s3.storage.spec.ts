@@ -117,12 +117,12 @@ describe('S3Storage', () => {
     const storage = await openWhole();
     let writer: string | undefined;
     answer = (request, response) => {
-      if (request.method === 'HEAD')
+      if (request.method === 'HEAD') {
         response.writeHead(writer ? 200 : 404, writer === '?' ? {} : { 'x-amz-meta-writer': writer }).end();
-      else {
-        writer = other === 'itself' ? String(request.headers['x-amz-meta-writer']) : (other ?? '?');
-        request.socket.destroy();
+        return;
       }
+      writer = other === 'itself' ? String(request.headers['x-amz-meta-writer']) : (other ?? '?');
+      request.socket.destroy();
     };
     expect(await storage.create('a', Buffer.from('1'))).toBe(won);
   });
