@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { AlertsModule } from '../alerts/alerts.module.js';
 import { DeltaModule } from '../delta/delta.module.js';
+import { HttpModule } from '../http/http.module.js';
 import { IngestionModule } from '../ingestion/ingestion.module.js';
 import { MedallionModule } from '../medallion/medallion.module.js';
 import { StreamDefinitions } from './definition/stream-definitions.js';
@@ -28,7 +29,7 @@ import { StreamsService } from './streams.service.js';
 const OUTPUT_CLASSES = [TopicOutput, TableOutput, LateOutput, LettersOutput, WebhookOutput];
 
 @Module({
-  imports: [AlertsModule, DeltaModule, IngestionModule, MedallionModule],
+  imports: [AlertsModule, DeltaModule, HttpModule, IngestionModule, MedallionModule],
   controllers: [StreamsController],
   providers: [
     ...[StreamDefinitions, StreamGauges, StreamLeases, StreamParts, StreamRunner, StreamsService, SamplesService],

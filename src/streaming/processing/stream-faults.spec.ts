@@ -2,6 +2,7 @@ import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { register } from 'prom-client';
 import { StreamLab } from '../../../test/fixtures/streams.js';
+import { HealthFacts } from '../../http/health-facts.js';
 import { TopicsService } from '../../ingestion/topics.service.js';
 
 const MINUTE = 60_000;
@@ -65,6 +66,11 @@ describe('a stream', () => {
         /^What the stream "told" has for its output "topic" did not arrive: There is no topic "minutes"\..*delivered again/,
       );
       expect(await gaugeOf('told')).toBe(1);
+      const { streams } = await lab.rooms.module.get(HealthFacts).report();
+      expect(streams).toEqual({
+        declared: 5,
+        failing: [{ stream: 'told', error: expect.stringMatching(/did not arrive/) as string }],
+      });
       await lab.log.ensureTopic({ name: 'minutes', partitions: 1 });
       await running('told');
       const told = (await lab.messages('minutes')).map(({ value }) => JSON.parse(value!.toString()) as Record<string, unknown>);

@@ -1,6 +1,7 @@
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { StreamLog } from '../../engines/stream/stream.port.js';
+import { HealthFacts } from '../../http/health-facts.js';
 import { gauge } from '../../telemetry/metrics.js';
 import { StreamDefinitions } from '../definition/stream-definitions.js';
 import type { Counters, Figures, PartitionProgress } from './checkpoints.js';
@@ -36,6 +37,7 @@ type StreamMetric = typeof STATE | typeof ENTRIES | typeof FAILING | typeof WATE
 
 interface Row {
   readonly name: string;
+  readonly paused: boolean;
   readonly error: string | null;
   readonly positions: Readonly<Record<string, PartitionProgress>>;
   readonly watermark: number | null;
@@ -43,16 +45,18 @@ interface Row {
   readonly figures: Partial<Figures>;
 }
 
-/** Tells of every declared stream as of its last checkpoint, whichever process carries it on. */
+/** Tells of every declared stream as of its last checkpoint, whichever process carries it on: at `/metrics` and `/api/v1/health`. */
 @Injectable()
 export class StreamGauges implements OnModuleInit {
   constructor(
     private readonly definitions: StreamDefinitions,
     private readonly database: DataSource,
+    private readonly health: HealthFacts,
     @Inject(StreamLog) private readonly log: StreamLog,
   ) {}
 
   onModuleInit(): void {
+    this.health.add('streams', () => this.describe());
     gauge(EVENTS, async () =>
       (await this.rows()).flatMap(({ name, counters }) => {
         const { events = 0, filtered = 0, late = 0, poison = 0 } = counters;
@@ -65,6 +69,11 @@ export class StreamGauges implements OnModuleInit {
     this.byStream(FAILING, ({ error }) => (error === null ? 0 : 1));
     this.byStream(WATERMARK, ({ watermark }) => (watermark === null ? undefined : watermark / 1000));
     gauge(LAG, async () => (await Promise.all((await this.rows()).map((row) => this.lagOf(row)))).flat());
+  }
+
+  private async describe() {
+    const failing = (await this.rows()).filter(({ paused, error }) => error !== null && !paused);
+    return { declared: this.definitions.all().length, failing: failing.map(({ name, error }) => ({ stream: name, error })) };
   }
 
   private byStream(metric: StreamMetric, valueOf: (row: Row) => number | undefined): void {
@@ -89,7 +98,7 @@ export class StreamGauges implements OnModuleInit {
     const names = this.definitions.all().map(({ name }) => name);
     if (names.length === 0) return [];
     return this.database.query<Row[]>(
-      'select name, error, positions, watermark, counters, figures from lab.streams where name = any($1::text[])',
+      'select name, paused, error, positions, watermark, counters, figures from lab.streams where name = any($1::text[])',
       [names],
     );
   }
