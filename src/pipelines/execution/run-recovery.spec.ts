@@ -16,9 +16,10 @@ const CHAIN = aPipeline('chain', { a: {}, b: { needs: ['a'] }, c: { needs: ['b']
 /** A process that gives no sign of life after its first. */
 const SILENT = { heartbeatMs: 1_000_000, leaseMs: 400 };
 
+/** Comes back when they are gone: a look at the run must not meet one that is about to go. */
 const cutConnections = async (lab: PipelineLab): Promise<void> =>
   void (await lab.query(
-    'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()',
+    'SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()',
   ));
 
 describe('a run whose process goes', () => {
