@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { lineInYaml, parseYaml } from './yaml-file.js';
+import { parseYaml } from './yaml-file.js';
 
 const Shape = z.strictObject({
   name: z.string(),
@@ -11,7 +11,7 @@ const Either = z.strictObject({ steps: z.array(Step) });
 
 describe('parseYaml', () => {
   it('gives the value in its schema', () => {
-    expect(parseYaml('name: a\nsteps: []\n', Shape)).toEqual({ ok: true, value: { name: 'a', steps: [] } });
+    expect(parseYaml('name: a\nsteps: []\n', Shape)).toMatchObject({ ok: true, value: { name: 'a', steps: [] } });
   });
 
   it('says on which line the YAML breaks', () => {
@@ -67,10 +67,10 @@ describe('parseYaml', () => {
   it('counts lines from where the text begins in its file', () => {
     expect(parseYaml('name: 1\nsteps: []', Shape, 10)).toMatchObject({ problems: [{ line: 10 }] });
   });
-});
 
-describe('lineInYaml', () => {
-  it('finds the line of a value by its path', () => {
-    expect(lineInYaml('a: 1\nsteps:\n  - b\n  - c\n', ['steps', 1], 10)).toBe(13);
+  it('knows the line of a value by its path, or of what is nearest to it', () => {
+    const parsed = parseYaml('name: a\nsteps:\n  - uses: b\n  - uses: c\n', Shape, 10);
+    const lines = parsed.ok && [['steps', 1], ['steps', 1, 'times'], ['steps', 7], []].map(parsed.lineOf);
+    expect(lines).toEqual([13, 13, 11, 10]);
   });
 });

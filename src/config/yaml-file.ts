@@ -9,8 +9,12 @@ export interface YamlProblem {
   readonly message: string;
 }
 
+/** @param path of keys and positions @returns the line of the value there, or of what is nearest to it, from 1 */
+export type LineOf = (path: readonly PropertyKey[]) => number;
+
 export type YamlResult<T> =
-  { readonly ok: true; readonly value: T } | { readonly ok: false; readonly problems: readonly YamlProblem[] };
+  | { readonly ok: true; readonly value: T; readonly lineOf: LineOf }
+  | { readonly ok: false; readonly problems: readonly YamlProblem[] };
 
 /**
  * Parses YAML and holds it against a schema.
@@ -21,6 +25,7 @@ export function parseYaml<S extends z.ZodType>(text: string, schema: S, firstLin
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
   const lineAt = (offset: number): number => firstLine + Math.max(lines.linePos(offset).line, 1) - 1;
+  const lineOf: LineOf = (path) => lineAt(offsetOf(document, path));
   if (document.errors.length > 0) {
     return { ok: false, problems: document.errors.map(({ message, pos }) => ({ line: lineAt(pos[0]), message })) };
   }
@@ -32,23 +37,16 @@ export function parseYaml<S extends z.ZodType>(text: string, schema: S, firstLin
     return { ok: false, problems: [{ line: firstLine, message: (error as Error).message }] };
   }
   const parsed = schema.safeParse(value ?? {});
-  if (parsed.success) return { ok: true, value: parsed.data };
+  if (parsed.success) return { ok: true, value: parsed.data, lineOf };
   return {
     ok: false,
     problems: parsed.error.issues
       .flatMap((issue) => pinpoint(issue, value))
       .map((issue) => ({
-        line: lineAt(offsetOf(document, faultyPath(issue))),
+        line: lineOf(faultyPath(issue)),
         message: [issue.path.join('.'), issue.message].filter(Boolean).join(': '),
       })),
   };
-}
-
-/** The line of a value in a YAML text that parses, or of what is nearest to it. @param path of keys and positions */
-export function lineInYaml(text: string, path: readonly PropertyKey[], firstLine = 1): number {
-  const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines });
-  return firstLine + Math.max(lines.linePos(offsetOf(document, path)).line, 1) - 1;
 }
 
 /**

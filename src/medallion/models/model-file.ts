@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join, posix } from 'node:path';
-import { lineInYaml, parseYaml } from '../../config/yaml-file.js';
+import { type LineOf, parseYaml } from '../../config/yaml-file.js';
 import { EXPECTATION_KINDS } from '../expectations/expectation.schema.js';
 import { InvalidModelFileError } from '../medallion.errors.js';
 import { ModelHeader } from './model.schema.js';
@@ -54,7 +54,7 @@ export function parseModel(file: string, text: string): SqlModel {
     throw refusal(file, 1, 'begins with no header. Write /*---, YAML with name and description, ---*/ and then one SELECT.');
   }
   const firstLine = lineOf(text, match[0].indexOf(match[1]));
-  const header = parseHeader(file, match[1], firstLine);
+  const { header, lineOf: lineOfHeader } = parseHeader(file, match[1], firstLine);
   const expected = file
     .replace(/^transforms\//, '')
     .replace(/\.sql$/, '')
@@ -62,7 +62,6 @@ export function parseModel(file: string, text: string): SqlModel {
   if (header.name !== expected) {
     throw refusal(file, firstLine, `the name is "${header.name}", but a file in this place is the model "${expected}".`);
   }
-  const lineOfHeader = (path: readonly PropertyKey[]): number => lineInYaml(match[1], path, firstLine);
   const written = text.slice(match[0].length).trim().replace(/;\s*$/, '');
   const sqlLine = lineOf(text, text.indexOf(written, match[0].length));
   refuseMisfits(file, header, written, sqlLine);
@@ -99,9 +98,9 @@ function refuseMisfits(file: string, { kind }: ModelHeader, sql: string, sqlLine
 const refusal = (file: string, line: number, message: string): InvalidModelFileError =>
   new InvalidModelFileError(file, [{ line, message }]);
 
-function parseHeader(file: string, yaml: string, firstLine: number): ModelHeader {
+function parseHeader(file: string, yaml: string, firstLine: number): { header: ModelHeader; lineOf: LineOf } {
   const parsed = parseYaml(yaml, ModelHeader, firstLine);
-  if (parsed.ok) return parsed.value;
+  if (parsed.ok) return { header: parsed.value, lineOf: parsed.lineOf };
   throw new InvalidModelFileError(
     file,
     parsed.problems.map(({ line, message }) => ({

@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join, posix } from 'node:path';
-import { lineInYaml, parseYaml } from '../../config/yaml-file.js';
+import { parseYaml } from '../../config/yaml-file.js';
 import { InvalidModelFileError } from '../medallion.errors.js';
 import { type ModelTest, ModelTestFile } from './model-test.schema.js';
 
@@ -26,5 +26,5 @@ function parseTests(file: string, text: string): WrittenTest[] {
   const parsed = parseYaml(text, ModelTestFile);
   if (!parsed.ok) throw new InvalidModelFileError(file, parsed.problems);
   const { model, tests } = parsed.value;
-  return tests.map((test, index) => ({ ...test, model, file, line: lineInYaml(text, ['tests', index]) }));
+  return tests.map((test, index) => ({ ...test, model, file, line: parsed.lineOf(['tests', index]) }));
 }
