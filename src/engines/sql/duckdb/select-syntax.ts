@@ -1,4 +1,5 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
+import { LRUCache } from 'lru-cache';
 import { SqlError, SqlForbiddenError } from '../sql.errors.js';
 import { shortened } from './duckdb-error.js';
 import { placeOfByte, placeOfCharacter } from './sql-text.js';
@@ -46,6 +47,14 @@ export class SelectSyntax {
 
   /** @throws {SqlError} {@link SqlForbiddenError} */
   static async read(connection: DuckDBConnection, sql: string): Promise<SelectSyntax> {
+    const known = KNOWN.get(sql);
+    if (known) return known;
+    const syntax = await SelectSyntax.parse(connection, sql);
+    KNOWN.set(sql, syntax);
+    return syntax;
+  }
+
+  private static async parse(connection: DuckDBConnection, sql: string): Promise<SelectSyntax> {
     const json = await serialize(connection, sql);
     const tree = parsedTree(json);
     if (tree.error) throw refusal(sql, tree);
@@ -54,6 +63,11 @@ export class SelectSyntax {
     }
     const [statement] = tree.statements;
     return new SelectSyntax(sql, json, referencesIn(sql, statement.node), statement);
+  }
+
+  /** In characters. */
+  get size(): number {
+    return this.sql.length + this.json.length;
   }
 
   /** The SELECT as it may stand in brackets: without the semicolon behind it. */
@@ -66,6 +80,12 @@ export class SelectSyntax {
     return this.sql;
   }
 }
+
+/**
+ * What was asked for last: the models of a workspace before each plan and build, the conditions of tables at each commit. A text
+ * says the same to every connection, since it is only parsed.
+ */
+const KNOWN = new LRUCache<string, SelectSyntax>({ maxSize: 2_000_000, sizeCalculation: ({ size }) => size });
 
 type SerializedSql =
   { error: false; statements: { node: Node }[] } | { error: true; error_type: string; error_message: string; position?: string };
